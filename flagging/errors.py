@@ -1,0 +1,146 @@
+"""Every error the service raises on purpose: its HTTP status, its problem type and a sentence for the reader.
+
+A message names the fault (file, key, field, setting), never a value that could be personal or secret.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class FlaggingError(Exception):
+    """A fault with a name. `status` and `problem` are what the API says when one reaches it."""
+
+    status = 500
+    problem = "internal-error"
+    title = "The service failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where (a dotted key or JSON pointer) and why."""
+
+    where: str
+    reason: str
+
+
+# -- before the service starts ---------------------------------------------------------------------------------------
+
+
+class SettingInvalid(FlaggingError):
+    """A `FLAGGING_*` setting has a value that cannot be used."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+
+
+class ConfigurationInvalid(FlaggingError):
+    """Files of the configuration directory are wrong; carries every fault found, not only the first."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{fault.where}: {fault.reason}" for fault in self.faults))
+
+
+class KeyFileFault(FlaggingError):
+    """The key file is missing, readable by others, malformed, or lies where it must not."""
+
+
+# -- the register ----------------------------------------------------------------------------------------------------
+
+
+class EditionUnverified(FlaggingError):
+    """A manifest or chunk does not verify (missing, tampered, foreign key, other version): it is never served."""
+
+
+class SealBroken(EditionUnverified):
+    """Sealed bytes that this service's keys do not open: foreign, altered, or put in another's place."""
+
+
+class StoreUnreachable(FlaggingError):
+    """Redis does not answer, or not as Redis should."""
+
+    status = 503
+    problem = "store-unreachable"
+    title = "The register store is out of reach"
+
+
+class SourceUnreadable(FlaggingError):
+    """The master list cannot be read at all."""
+
+
+class SyncRefused(FlaggingError):
+    """A guard refused the master list; the current edition stays."""
+
+    def __init__(self, guard: str, reason: str) -> None:
+        super().__init__(f"{guard}: {reason}")
+        self.guard = guard
+
+
+class PublishConflict(FlaggingError):
+    """Another worker holds the publishing lock, or took it over while this one was stalled."""
+
+
+# -- a request -------------------------------------------------------------------------------------------------------
+
+
+class Unauthenticated(FlaggingError):
+    status = 401
+    problem = "unauthenticated"
+    title = "A valid bearer token is needed"
+
+
+class Forbidden(FlaggingError):
+    status = 403
+    problem = "forbidden"
+    title = "This caller may not ask that"
+
+
+class QuestionInvalid(FlaggingError):
+    """The question cannot be asked as it stands; carries every fault found."""
+
+    status = 422
+    problem = "invalid-question"
+    title = "The question has faults"
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{len(self.faults)} fault(s)")
+
+
+class TooManyRequests(FlaggingError):
+    status = 429
+    problem = "too-many-requests"
+    title = "Too many requests from this caller"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class SpoolUnwritable(FlaggingError):
+    """The record of a lookup cannot be written; without it no answer leaves."""
+
+    status = 503
+    problem = "cannot-confirm"
+    title = "The lookup cannot be recorded"
+
+
+class OutOfTime(FlaggingError):
+    """A lookup took longer than it may."""
+
+    status = 503
+    problem = "cannot-confirm"
+    title = "The lookup took too long"
+
+
+class CallersUnknown(FlaggingError):
+    """No access list has ever been seen: nobody can be told from anybody, so nobody can be answered."""
+
+    status = 503
+    problem = "cannot-confirm"
+    title = "The service does not know its callers yet"
+
+
+class AccessChangeRefused(FlaggingError):
+    """A change to the access list that makes no sense: nothing was changed."""
