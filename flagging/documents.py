@@ -1,0 +1,58 @@
+"""Small sealed documents in Redis: the pointer, the heartbeat, the last sync, the access list.
+
+Each is JSON, sealed under the key it stands at, so that one can neither be forged nor be put in another's place by
+somebody who can write to Redis but has no key.
+"""
+
+from typing import Any
+
+import orjson
+from redis import Redis
+from redis.exceptions import RedisError
+
+from flagging.errors import SealBroken, StoreUnreachable
+from flagging.sealing import Keyring, Purpose
+
+
+class SealedDocuments:
+    """Reads and writes sealed documents; errors of Redis come out as StoreUnreachable."""
+
+    def __init__(self, client: Redis, keyring: Keyring) -> None:
+        self._client = client
+        self._seal = keyring.seal_for(Purpose.DOCUMENT)
+
+    def sealed(self, key: str, document: dict[str, Any]) -> bytes:
+        """Return the bytes to be stored at `key`."""
+        return self._seal.seal(orjson.dumps(document), key)
+
+    def opened(self, key: str, sealed: bytes) -> dict[str, Any]:
+        """Return the document; raise SealBroken unless it was sealed for `key` by this service."""
+        document = orjson.loads(self._seal.open(sealed, key))
+        if not isinstance(document, dict):
+            raise SealBroken(f"{key}: sealed, but not a document")
+        return document
+
+    def read(self, key: str) -> dict[str, Any] | None:
+        try:
+            sealed = self._client.get(key)
+        except RedisError as error:
+            raise unreachable(error) from None
+        return None if sealed is None else self.opened(key, bytes_of(sealed))
+
+    def write(self, key: str, document: dict[str, Any]) -> None:
+        try:
+            self._client.set(key, self.sealed(key, document))
+        except RedisError as error:
+            raise unreachable(error) from None
+
+
+def unreachable(error: RedisError) -> StoreUnreachable:
+    """Name the kind of failure alone: the text of a Redis error may carry the URL with its password."""
+    return StoreUnreachable(f"Redis: {type(error).__name__}")
+
+
+def bytes_of(value: bytes | str) -> bytes:
+    """Narrow what the client's types call `bytes | str`: this service never asks Redis to decode."""
+    if isinstance(value, str):
+        raise TypeError("the Redis client must not decode responses")
+    return value
