@@ -1,0 +1,49 @@
+"""`config/disclosure.toml`: the Information Sharing Protocol, role by role, read into a `DisclosurePolicy`."""
+
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate
+
+from flagging.configuration.toml_fields import Tables
+from flagging.configuration.toml_file import ConfigSchema, read_toml
+from flagging.policy.disclosure import Disclosed, DisclosurePolicy, RoleGrant
+from flagging.terms import Role, Setting
+
+_PURPOSE = validate.Regexp(r"[a-z][a-z0-9_]*\Z", error="Must look like custody_booking_in.")
+
+
+def load_disclosure(path: Path) -> DisclosurePolicy:
+    """Read `disclosure.toml`. Raises ConfigurationInvalid, naming every fault; a role left out is one."""
+    policy: DisclosurePolicy = read_toml(path, _DisclosureSchema())
+    return policy
+
+
+class _PurposeSchema(ConfigSchema):
+    settings = fields.List(
+        fields.Enum(Setting, by_value=True), required=True, validate=validate.Length(1, error="Must name one.")
+    )
+
+
+class _RoleSchema(ConfigSchema):
+    purposes = Tables(_PurposeSchema(), names="[a-z][a-z0-9_]*", required=True)
+    fields_ = fields.List(fields.Enum(Disclosed, by_value=True), required=True, data_key="fields")
+
+    @post_load
+    def _build(self, loaded: dict[str, Any], **_: Any) -> RoleGrant:
+        purposes = {code: frozenset(purpose["settings"]) for code, purpose in loaded["purposes"].items()}
+        return RoleGrant(purposes, frozenset(loaded["fields_"]))
+
+
+class _DisclosureSchema(ConfigSchema):
+    roles = Tables(_RoleSchema(), names="|".join(Role), required=True)
+
+    @post_load
+    def _build(self, loaded: dict[str, Any], **_: Any) -> DisclosurePolicy:
+        grants = loaded["roles"]
+        missing = {
+            role: ["Missing: say what this role may do, if only nothing."] for role in Role if role not in grants
+        }
+        if missing:
+            raise ValidationError({"roles": missing})
+        return DisclosurePolicy({Role(name): grant for name, grant in grants.items()})

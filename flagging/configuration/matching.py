@@ -1,0 +1,154 @@
+"""The matching policy: `config/matching.toml`, its weights, thresholds and expected share.
+
+Owns what makes a policy valid. What the numbers mean stands in `matching.model`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from flagging.configuration.toml_file import ConfigSchema, read_toml
+from flagging.matching.model import (
+    COUNTED_DATE_LEVELS,
+    FAMILY_LEVELS,
+    GIVEN_LEVELS,
+    UNMEASURED_NAME_LEVELS,
+    DateLevel,
+    DateWeight,
+    IdentifierAgreement,
+    MiddleLevel,
+    Model,
+    NameLevel,
+    NameWeight,
+    PostcodeLevel,
+    Rarity,
+)
+
+_MOST_BITS = 60.0
+_LevelT = TypeVar("_LevelT", bound=StrEnum)
+
+
+def load_matching(path: Path) -> Model:
+    """Read `matching.toml`. Raises ConfigurationInvalid, naming every fault."""
+    loaded: Model = read_toml(path, _MatchingSchema())
+    return loaded
+
+
+def _share(**more: Any) -> fields.Float:
+    return fields.Float(
+        validate=validate.Range(min=0, max=1, min_inclusive=False, error="must lie above 0 and at most at 1"), **more
+    )
+
+
+def _bits(**more: Any) -> fields.Float:
+    return fields.Float(validate=validate.Range(min=-_MOST_BITS, max=_MOST_BITS), **more)
+
+
+class _DecisionSchema(ConfigSchema):
+    expected_share = fields.Float(
+        required=True, validate=validate.Range(min=0, max=1, min_inclusive=False, max_inclusive=False)
+    )
+    twin_share = _share(required=True)
+    namesake_share = _share(required=True)
+    definite = _share(required=True)
+    possible = _share(required=True)
+    most_told = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=100))
+
+
+class _RaritySchema(ConfigSchema):
+    discount = fields.Float(required=True, validate=validate.Range(min=0, max=1))
+    pseudo_people = fields.Float(required=True, validate=validate.Range(min=1))
+    typical_word = _share(required=True)
+    typical_year = _share(required=True)
+
+    @post_load
+    def _build(self, table: dict[str, float], **_: Any) -> Rarity:
+        return Rarity(**table)
+
+
+class _NameWeightSchema(ConfigSchema):
+    m = _share(required=True)
+    u = _share(load_default=None)
+
+    @post_load
+    def _build(self, table: dict[str, float], **_: Any) -> NameWeight:
+        return NameWeight(**table)
+
+
+class _DateWeightSchema(ConfigSchema):
+    m = _share(required=True)
+    dates = fields.Float(load_default=0.0, validate=validate.Range(min=0, max=366))
+    years = fields.Float(load_default=0.0, validate=validate.Range(min=0, max=100))
+
+    @post_load
+    def _build(self, table: dict[str, float], **_: Any) -> DateWeight:
+        return DateWeight(**table)
+
+
+def _table(levels: Iterable[StrEnum], make: Callable[[], fields.Field[Any]]) -> fields.Nested:
+    """Return a table that must have an entry for each of these levels, and no other."""
+    return fields.Nested(ConfigSchema.from_dict({level.value: make() for level in levels}), required=True)
+
+
+def _name_weight() -> fields.Nested:
+    return fields.Nested(_NameWeightSchema, required=True)
+
+
+def _date_weight() -> fields.Nested:
+    return fields.Nested(_DateWeightSchema, required=True)
+
+
+def _required_bits() -> fields.Float:
+    return _bits(required=True)
+
+
+class _NameSchema(ConfigSchema):
+    swapped_bits = _bits(required=True)
+
+
+class _MatchingSchema(ConfigSchema):
+    decision = fields.Nested(_DecisionSchema, required=True)
+    rarity = fields.Nested(_RaritySchema, required=True)
+    given_name = _table(GIVEN_LEVELS, _name_weight)
+    family_name = _table(FAMILY_LEVELS, _name_weight)
+    name = fields.Nested(_NameSchema, required=True)
+    middle_name_bits = _table(MiddleLevel, _required_bits)
+    date_of_birth = _table(DateLevel, _date_weight)
+    identifier_bits = _table(IdentifierAgreement, _required_bits)
+    postcode_bits = _table(PostcodeLevel, _required_bits)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _verify_shares(self, table: dict[str, Any], **_: Any) -> None:
+        """Levels the register cannot measure must bring their own share."""
+        for part in ("given_name", "family_name"):
+            for level in UNMEASURED_NAME_LEVELS:
+                if table[part][level].u is None:
+                    raise ValidationError("needs u: the register does not tell it", f"{part}.{level}")
+        for level in COUNTED_DATE_LEVELS:
+            weight = table["date_of_birth"][level]
+            if not weight.dates and not weight.years:
+                raise ValidationError("needs dates or years: how many stand at this level", f"date_of_birth.{level}")
+        if table["decision"]["possible"] > table["decision"]["definite"]:
+            raise ValidationError("must not lie above definite", "decision.possible")
+
+    @post_load
+    def _build(self, table: dict[str, Any], **_: Any) -> Model:
+        return Model(
+            **table["decision"],
+            rarity=table["rarity"],
+            given_name=_by_level(NameLevel, table["given_name"]),
+            family_name=_by_level(NameLevel, table["family_name"]),
+            middle_name_bits=_by_level(MiddleLevel, table["middle_name_bits"]),
+            swapped_names_bits=table["name"]["swapped_bits"],
+            date_of_birth=_by_level(DateLevel, table["date_of_birth"]),
+            identifier_bits=_by_level(IdentifierAgreement, table["identifier_bits"]),
+            postcode_bits=_by_level(PostcodeLevel, table["postcode_bits"]),
+        )
+
+
+def _by_level(levels: type[_LevelT], table: Mapping[str, Any]) -> Mapping[_LevelT, Any]:
+    return MappingProxyType({levels(level): weight for level, weight in table.items()})

@@ -1,0 +1,76 @@
+"""How an area's own master list is described, and which descriptions are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from flagging.configuration.master_list import FIELDS, fold_column, read_master_list_format
+from flagging.errors import ConfigurationInvalid
+
+SHIPPED = Path(__file__).parents[2] / "config" / "master_list.toml"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text):
+        path = tmp_path / "master_list.toml"
+        path.write_text(text)
+        return read_master_list_format(path)
+
+    return read
+
+
+def test_the_shipped_file_is_the_contract_itself():
+    form = read_master_list_format(SHIPPED)
+    assert dict(form.columns) == {field: field for field in FIELDS}
+    assert form.date_formats == ("%Y-%m-%d",)
+
+
+def test_an_empty_file_is_the_contract_too(read):
+    assert read("").columns == read_master_list_format(SHIPPED).columns
+
+
+def test_an_own_column_takes_the_place_of_the_contracts(read):
+    form = read('[columns]\nfamily_name = "Sur Name"')
+    assert form.columns["sur_name"] == "family_name"
+    assert "family_name" not in form.columns
+    assert form.column_of("family_name") == "sur_name"
+
+
+def test_two_fields_may_exchange_their_columns(read):
+    form = read('[columns]\nhome_ocu = "offending_ocu"\noffending_ocu = "home_ocu"')
+    assert form.columns["home_ocu"] == "offending_ocu"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('[columns]\nsurname = "x"', "columns.surname"),
+        ('[columns]\nfamily_name = "given names"', "columns.given_names"),
+        ('[columns]\nfamily_name = " - "', "columns.family_name"),
+        ('date_formats = ["%d/%m/%y"]', "date_formats"),
+        ('date_formats = ["%d/%m"]', "date_formats"),
+        ("date_formats = []", "date_formats"),
+        ('date_formats = ["%d/%m/%Y", "%m/%d/%Y"]', "read one text as two different days"),
+        ("size_limit_mib = 0", "size_limit_mib"),
+        ('encoding = "latin-1"', "encoding"),
+    ],
+)
+def test_a_faulty_description_is_refused_by_key(read, text, fault):
+    with pytest.raises(ConfigurationInvalid, match=r"^master_list\.toml: ") as refusal:
+        read(text)
+    assert fault in str(refusal.value)
+
+
+def test_formats_that_cannot_be_confused_may_stand_together(read):
+    assert len(read('date_formats = ["%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%Y-%m-%dT%H:%M:%S"]').date_formats) == 4
+
+
+def test_a_fingerprint_tells_descriptions_apart(read):
+    texts = ("", '[columns]\ncrn = "case"', 'date_formats = ["%d/%m/%Y"]')
+    assert len({read(text).fingerprint() for text in texts}) == 3
+
+
+@pytest.mark.parametrize("name", ["PPO Ref", "ppo-ref", " ppo__ref ", "PPO_REF"])
+def test_spellings_of_one_column_name_meet(name):
+    assert fold_column(name) == "ppo_ref"
