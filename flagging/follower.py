@@ -1,0 +1,61 @@
+"""The background thread that keeps a process up to date: woken by announcements, polling as the backstop."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+from redis import Redis
+from redis.client import PubSub
+from redis.exceptions import RedisError
+
+POLL_SECONDS = 0.5
+"""An announcement missed costs at most this much: what changes in Redis is known within a second everywhere."""
+
+log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """Calls every `look` at start, on each announcement, and at least every POLL_SECONDS."""
+
+    def __init__(self, client: Redis, channel: str, looks: Sequence[Callable[[], None]]) -> None:
+        self._client = client
+        self._channel = channel
+        self._looks = looks
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=2 * POLL_SECONDS + 5)
+
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _follow(self) -> None:
+        announcements: PubSub | None = None
+        while not self._stopping.is_set():
+            for look in self._looks:
+                try:
+                    look()
+                except Exception:  # a thread that died would let the register grow stale in silence
+                    log.exception("look_failed")
+            announcements = self._wait(announcements)
+        if announcements is not None:
+            announcements.close()
+
+    def _wait(self, announcements: PubSub | None) -> PubSub | None:
+        """Wait for an announcement, or for the poll to be due; return the subscription if it still stands."""
+        try:
+            if announcements is None:
+                announcements = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                announcements.subscribe(self._channel)
+            announcements.get_message(timeout=POLL_SECONDS)
+        except (RedisError, OSError):
+            if announcements is not None:
+                announcements.close()
+            self._stopping.wait(POLL_SECONDS)
+            return None
+        return announcements

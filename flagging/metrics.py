@@ -1,0 +1,50 @@
+"""Every metric of the service, named by the conventions of Prometheus. No label ever carries a personal value.
+
+Under gunicorn the processes share their values through `PROMETHEUS_MULTIPROC_DIR`, set before this is imported.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LOOKUPS = Counter("flagging_lookups_total", "Lookups answered.", ["role", "setting", "outcome"])
+LOOKUP_SECONDS = Histogram(
+    "flagging_lookup_seconds",
+    "Time a lookup takes in process, from the question parsed to the answer recorded.",
+    buckets=(0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 2),
+)
+REFUSALS = Counter("flagging_refusals_total", "Requests answered with a problem.", ["problem"])
+REGISTER_EDITION = Gauge(
+    "flagging_register_edition", "Number of the edition held, the oldest of all processes.", multiprocess_mode="livemin"
+)
+REGISTER_RECORDS = Gauge(
+    "flagging_register_records", "Records of the edition held, active and former.", multiprocess_mode="livemin"
+)
+REGISTER_AGE = Gauge(
+    "flagging_register_age_seconds",
+    "Time since the master list was last checked, the oldest of all processes.",
+    multiprocess_mode="livemax",
+)
+REGISTER_LIST_DATED = Gauge(
+    "flagging_register_list_dated_seconds",
+    "The master list's own date, as Unix time, the oldest of all processes.",
+    multiprocess_mode="livemin",
+)
+REGISTER_IS_STALE = Gauge(
+    "flagging_register_stale", "1 while any process would answer from a stale register.", multiprocess_mode="livemax"
+)
+REGISTER_IS_REPLICA = Gauge(
+    "flagging_register_replica", "1 while any process answers without Redis.", multiprocess_mode="livemax"
+)
+EDITIONS_REFUSED = Counter("flagging_editions_refused_total", "Editions found in Redis that did not verify.")
+SPOOL_FAILURES = Counter("flagging_spool_failures_total", "Lookups refused because they could not be recorded.")
+
+_LOOKUPS_BY_LABELS: dict[tuple[str, str, str], Counter] = {}
+
+
+def lookup_answered(role: str, setting: str, outcome: str, seconds: float) -> None:
+    """Count one lookup; the labelled counter is looked up once per combination, as that is the costly part."""
+    key = (role, setting, outcome)
+    counter = _LOOKUPS_BY_LABELS.get(key)
+    if counter is None:
+        counter = _LOOKUPS_BY_LABELS[key] = LOOKUPS.labels(*key)
+    counter.inc()
+    LOOKUP_SECONDS.observe(seconds)

@@ -1,0 +1,83 @@
+"""Records ⇄ sealed chunks: what `publish` writes and what every server process reads and verifies."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgpack
+
+from flagging.errors import EditionUnverified
+from flagging.matching.derived import Derived, derive, pack_derived, unpack_derived
+from flagging.record import Record
+from flagging.register.manifest import Manifest, digest
+from flagging.register.wire import pack_record, unpack_record
+from flagging.sealing import Seal
+
+RECORDS_PER_CHUNK = 250
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRecords:
+    """Packed records of a whole edition, in order, before they are sealed under an edition's number."""
+
+    chunks: tuple[bytes, ...]
+    content_digest: str
+
+
+def manifest_key(number: int) -> str:
+    return f"flagging:edition:{number}"
+
+
+def chunk_key(number: int, position: int) -> str:
+    return f"flagging:edition:{number}:chunk:{position}"
+
+
+def report_key(number: int) -> str:
+    return f"flagging:edition:{number}:report"
+
+
+def pack_records(records: Sequence[Record]) -> PackedRecords:
+    """Pack records with what matching derives from each (phonetic codes, blocking keys): computed here, once."""
+    whole = sha256()
+    chunks = []
+    for start in range(0, len(records), RECORDS_PER_CHUNK):
+        rows = [
+            msgpack.packb([pack_record(record), pack_derived(derive(record.identity))])
+            for record in records[start : start + RECORDS_PER_CHUNK]
+        ]
+        for row in rows:
+            whole.update(row)
+        chunks.append(zlib.compress(msgpack.packb(rows), level=6))
+    return PackedRecords(tuple(chunks), whole.hexdigest())
+
+
+def seal_chunk(chunk: bytes, number: int, position: int, seal: Seal) -> bytes:
+    return seal.seal(chunk, chunk_key(number, position))
+
+
+def open_chunk(sealed: bytes | None, manifest: Manifest, position: int, seal: Seal) -> list[bytes]:
+    """Return the packed rows of one chunk; raise EditionUnverified unless it is exactly the one the manifest names."""
+    key = chunk_key(manifest.number, position)
+    if sealed is None:
+        raise EditionUnverified(f"{key}: missing")
+    if digest(sealed) != manifest.chunk_digests[position]:
+        raise EditionUnverified(f"{key}: not the chunk the manifest names")
+    try:
+        rows = msgpack.unpackb(zlib.decompress(seal.open(sealed, key)))
+    except (zlib.error, msgpack.UnpackException, ValueError):
+        raise EditionUnverified(f"{key}: sealed, but not a chunk of this format") from None
+    if not isinstance(rows, list) or not all(isinstance(row, bytes) for row in rows):
+        raise EditionUnverified(f"{key}: sealed, but not a chunk of this format")
+    return rows
+
+
+def unpack_row(row: bytes) -> tuple[Record, Derived]:
+    """Raises EditionUnverified for a row this version cannot read."""
+    try:
+        packed: list[Any] = msgpack.unpackb(row)
+        return unpack_record(packed[0]), unpack_derived(packed[1])
+    except (ValueError, TypeError, LookupError, msgpack.UnpackException):
+        raise EditionUnverified("a record is not in this version's form") from None
+

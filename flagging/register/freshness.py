@@ -1,0 +1,59 @@
+"""How far the edition in memory can still be trusted: its age, counted so that no clock can flatter it.
+
+An age starts from two times by the clock of Redis (the heartbeat's and that of the moment it was read) and grows by
+the machine's time since boot, which neither steps nor sleeps. A local clock that jumps changes nothing.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+CLOCK_TOLERANCE = 5.0
+"""Seconds by which a heartbeat may seem to come from the future before the clocks count as out of order."""
+
+
+def since_boot() -> float:
+    """Seconds since the machine started, time asleep included; never set, never stepped."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeLimits:
+    """Seconds after which a register is stale (by the last good sync, by the list's own date) or refused."""
+
+    stale_after: float
+    list_stale_after: float
+    refuse_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A heartbeat as it was learned. Times are Unix seconds by the clock of Redis, `learned_at` is since boot."""
+
+    checked_at: float
+    list_dated: float
+    redis_now: float
+    learned_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`age_seconds` is the time since the list was last checked; `is_refused` means too old to answer from at all."""
+
+    age_seconds: float
+    state: Literal["current", "stale"]
+    is_refused: bool
+
+
+def assess(vouched: Vouched, limits: AgeLimits, now: float) -> Freshness:
+    """Say how fresh an edition is at `now` (seconds since boot).
+
+    A heartbeat or list dated in the future means that clocks are out of order: the age shown is never negative, and
+    the state is stale, since nobody can tell how old it really is.
+    """
+    passed = now - vouched.learned_at
+    age = vouched.redis_now - vouched.checked_at + passed
+    list_age = vouched.redis_now - vouched.list_dated + passed
+    is_out_of_order = min(age, list_age) < -CLOCK_TOLERANCE or passed < 0
+    is_stale = is_out_of_order or age > limits.stale_after or list_age > limits.list_stale_after
+    return Freshness(max(age, 0.0), "stale" if is_stale else "current", age > limits.refuse_after)

@@ -1,0 +1,183 @@
+"""The register as one server process knows it: the edition in memory, how fresh it is, and how it is kept so.
+
+`LiveRegister.look` is called about twice a second in the background; a lookup only ever reads `held`, one immutable
+value that is replaced whole. No lookup waits for Redis.
+"""
+
+import gc
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import structlog
+
+from flagging import metrics
+from flagging.errors import EditionUnverified, StoreUnreachable
+from flagging.register.edition import Edition, load_edition
+from flagging.register.freshness import AgeLimits, Freshness, Vouched, assess, since_boot
+from flagging.register.manifest import Manifest, Pointer
+from flagging.register.store import EditionStore, Sighting
+
+REACH_SECONDS = 3.0
+"""How long one good sighting of Redis counts, should the next one hang instead of failing."""
+RETRY_SECONDS = 5.0
+"""How long an edition that did not verify is left alone before it is tried again."""
+SLICE_PAUSE = 0.002
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What this process holds, replaced whole.
+
+    `trouble` says why what Redis points to is not served; `refused_edition` is its number if it did not verify.
+    """
+
+    edition: Edition | None = None
+    generation: int = 0
+    vouched: Vouched | None = None
+    in_reach_until: float = 0.0
+    trouble: str | None = None
+    refused_edition: int | None = None
+    last_sync: dict[str, Any] | None = None
+
+    def source(self, now: float) -> Literal["redis", "replica"]:
+        """`redis` while what is held is what Redis points to; otherwise the last verified edition answers."""
+        return "redis" if now < self.in_reach_until and self.trouble is None else "replica"
+
+
+class LiveRegister:
+    """Follows `flagging:current`. Only one thread may call `look`; any thread may read."""
+
+    def __init__(self, store: EditionStore, limits: AgeLimits, clock: Callable[[], float] = since_boot) -> None:
+        self.store = store
+        self.limits = limits
+        self.clock = clock
+        self.held = Held()
+        self._replacing = threading.Lock()
+        self._loader: threading.Thread | None = None
+        self._failed: tuple[Pointer, float] | None = None
+
+    def freshness(self, held: Held) -> Freshness | None:
+        """Say how fresh `held` is now; None while nothing is held."""
+        return None if held.vouched is None else assess(held.vouched, self.limits, self.clock())
+
+    def look(self, *, wait: bool = False) -> None:
+        """See what Redis says; start loading a new edition in the background (or, with `wait`, load it here).
+
+        Never raises for a fault of Redis or of an edition: what is held stays, and `trouble` says why.
+        """
+        try:
+            sighting = self.store.look()
+        except (StoreUnreachable, EditionUnverified, TypeError) as error:
+            self._lose(str(error))
+            return
+        if sighting.pointer is None:
+            self._lose("Redis answers, but holds no register")
+            return
+        if sighting.pointer.generation < self.held.generation:
+            self._lose("Redis is behind: it points to an edition from before the one held")
+            return
+        self._learn(sighting)
+        if self._is_wanted(sighting.pointer):
+            self._start_loading(sighting, sighting.pointer, wait=wait)
+
+    def last_report(self) -> dict[str, Any] | None:
+        """Return the last sync's report from Redis, for an administrator; None while it cannot be had."""
+        try:
+            return self.store.last_report()
+        except (StoreUnreachable, EditionUnverified):
+            return None
+
+    def _learn(self, sighting: Sighting) -> None:
+        now = self.clock()
+        with self._replacing:
+            held = self.held
+            vouched, edition = held.vouched, held.edition
+            if edition and sighting.heartbeat and sighting.heartbeat.edition == edition.manifest.number:
+                vouched = _vouched(sighting, edition.manifest, now)
+            is_followed = sighting.pointer is not None and sighting.pointer.generation == held.generation
+            self.held = replace(
+                held,
+                vouched=vouched,
+                in_reach_until=now + REACH_SECONDS,
+                trouble=None if is_followed else held.trouble,
+                last_sync=sighting.last_sync,
+            )
+
+    def _lose(self, trouble: str) -> None:
+        with self._replacing:
+            if self.held.trouble != trouble:
+                log.warning("register_out_of_reach", reason=trouble)
+            self.held = replace(self.held, in_reach_until=0.0, trouble=trouble)
+
+    def _is_wanted(self, pointer: Pointer) -> bool:
+        if pointer.generation == self.held.generation or (self._loader and self._loader.is_alive()):
+            return False
+        return not (self._failed and self._failed[0] == pointer and self.clock() < self._failed[1])
+
+    def _start_loading(self, sighting: Sighting, pointer: Pointer, *, wait: bool) -> None:
+        seen_at = self.clock()
+        if wait:
+            self._load(sighting, pointer, seen_at, lambda: None)
+            return
+        self._loader = threading.Thread(
+            target=self._load,
+            args=(sighting, pointer, seen_at, lambda: time.sleep(SLICE_PAUSE)),
+            name="edition-loader",
+            daemon=True,
+        )
+        self._loader.start()
+
+    def _load(self, sighting: Sighting, pointer: Pointer, seen_at: float, pause: Callable[[], None]) -> None:
+        # Collections would walk the growing index again and again, each time stopping every lookup.
+        gc.disable()
+        try:
+            manifest = self.store.manifest(pointer.edition)
+            edition = load_edition(
+                manifest, lambda position: self.store.chunk(manifest.number, position), self.store.seal, pause
+            )
+        except (EditionUnverified, StoreUnreachable) as error:
+            self._refuse(pointer, str(error))
+        except Exception as error:
+            # Whatever the fault, an edition that cannot be loaded is one that cannot be verified.
+            log.exception("edition_load_failed", edition=pointer.edition)
+            self._refuse(pointer, f"edition {pointer.edition}: {type(error).__name__} while loading")
+        else:
+            self._swap_in(pointer, edition, _vouched(sighting, manifest, seen_at))
+        finally:
+            gc.enable()
+
+    def _swap_in(self, pointer: Pointer, edition: Edition, vouched: Vouched) -> None:
+        with self._replacing:
+            self.held = replace(
+                self.held,
+                edition=edition,
+                generation=pointer.generation,
+                vouched=vouched,
+                trouble=None,
+                refused_edition=None,
+            )
+        gc.freeze()
+        self._failed = None
+        metrics.REGISTER_EDITION.set(edition.manifest.number)
+        metrics.REGISTER_RECORDS.set(edition.manifest.counts.records)
+        log.info("edition_loaded", edition=edition.manifest.number, records=edition.manifest.counts.records)
+
+    def _refuse(self, pointer: Pointer, reason: str) -> None:
+        self._failed = (pointer, self.clock() + RETRY_SECONDS)
+        metrics.EDITIONS_REFUSED.inc()
+        log.error("edition_refused", edition=pointer.edition, reason=reason)
+        with self._replacing:
+            self.held = replace(self.held, trouble=reason, refused_edition=pointer.edition)
+
+
+def _vouched(sighting: Sighting, manifest: Manifest, seen_at: float) -> Vouched:
+    """A heartbeat vouches only for the edition it names; any edition was as good as its list when it was built."""
+    heartbeat = sighting.heartbeat
+    if heartbeat and heartbeat.edition == manifest.number:
+        return Vouched(heartbeat.checked_at, heartbeat.list_dated, sighting.now, seen_at)
+    return Vouched(manifest.built_at, manifest.list_dated, sighting.now, seen_at)
