@@ -1,0 +1,1 @@
+"""Who may ask: tokens, accounts, roles, and how often."""

@@ -1,0 +1,115 @@
+"""The access list in Redis, followed by every process, with a sealed copy on each host.
+
+The copy lets a process that starts without Redis know its callers, and lets the worker put the list back after Redis
+has lost it. A list older than the one known is never taken.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError, WatchError
+
+from flagging.access.access_list import AccessList, TokenBook
+from flagging.access.caller import Caller
+from flagging.documents import SealedDocuments, bytes_of, unreachable
+from flagging.errors import FlaggingError, SealBroken
+from flagging.sealing import Keyring
+
+ACCESS = "flagging:access"
+COPY_NAME = "access.sealed"
+CHANGE_ATTEMPTS = 20
+
+log = structlog.get_logger(__name__)
+
+
+class LiveAccess:
+    """The newest access list this process knows; `book` is None until it knows any."""
+
+    def __init__(self, client: Redis, keyring: Keyring, state_dir: Path) -> None:
+        self._client = client
+        self._documents = SealedDocuments(client, keyring)
+        self._copy = state_dir / COPY_NAME
+        self._seen: bytes | None = None
+        self.access_list: AccessList | None = None
+        self.book: TokenBook | None = None
+        self._start_from_copy()
+
+    def caller(self, presented: str) -> Caller | None:
+        return None if self.book is None else self.book.caller(presented, datetime.now(UTC))
+
+    def look(self) -> None:
+        """Take over what Redis holds if it is newer. Never raises for a fault of Redis or of the document."""
+        try:
+            sealed = self._client.get(ACCESS)
+        except RedisError:
+            return
+        if sealed is not None and sealed != self._seen:
+            try:
+                self._take(bytes_of(sealed))
+            except (SealBroken, KeyError, TypeError, ValueError) as error:
+                log.error("access_list_refused", reason=str(error) if isinstance(error, SealBroken) else "malformed")
+            else:
+                self._seen = bytes_of(sealed)
+                self._write_copy(self._seen)
+
+    def restore(self) -> None:
+        """Put the known list back if Redis has lost it; the worker's duty, as servers may not write."""
+        if self.access_list is None:
+            return
+        sealed = self._documents.sealed(ACCESS, self.access_list.to_dict())
+        with contextlib.suppress(RedisError):
+            if self._client.set(ACCESS, sealed, nx=True):
+                log.warning("access_list_restored", version=self.access_list.version)
+
+    def change(self, alter: Callable[[AccessList], AccessList]) -> AccessList:
+        """Apply one change to the list in Redis, all or nothing, whoever else is changing it; return the new list."""
+        for _ in range(CHANGE_ATTEMPTS):
+            try:
+                with self._client.pipeline(transaction=True) as pipe:
+                    pipe.watch(ACCESS)  # type: ignore[no-untyped-call]
+                    sealed = pipe.get(ACCESS)
+                    found = self._opened(bytes_of(sealed)) if sealed else (self.access_list or AccessList())
+                    seconds, microseconds = self._client.time()
+                    changed = alter(found)
+                    version = max(found.version + 1, int(seconds) * 1000 + int(microseconds) // 1000)
+                    changed = AccessList(version, changed.tokens, changed.accounts)
+                    pipe.multi()
+                    pipe.set(ACCESS, self._documents.sealed(ACCESS, changed.to_dict()))
+                    pipe.execute()
+            except WatchError:
+                continue
+            except RedisError as error:
+                raise unreachable(error) from None
+            self.look()
+            return changed
+        raise FlaggingError("the access list is being changed by others all the time; try again")
+
+    def _opened(self, sealed: bytes) -> AccessList:
+        return AccessList.from_dict(self._documents.opened(ACCESS, sealed))
+
+    def _take(self, sealed: bytes) -> None:
+        found = self._opened(sealed)
+        if self.access_list is None or found.version > self.access_list.version:
+            self.access_list, self.book = found, TokenBook(found)
+
+    def _start_from_copy(self) -> None:
+        try:
+            self._take(self._copy.read_bytes())
+        except FileNotFoundError:
+            return
+        except (OSError, SealBroken, KeyError, TypeError, ValueError):
+            log.warning("access_copy_ignored", reason="not readable, or not sealed with a key of the key file")
+
+    def _write_copy(self, sealed: bytes) -> None:
+        part = self._copy.with_name(f".{COPY_NAME}.{os.getpid()}.part")
+        try:
+            self._copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part.write_bytes(sealed)
+            part.replace(self._copy)
+        except OSError as error:
+            log.warning("access_copy_not_written", reason=error.strerror)
