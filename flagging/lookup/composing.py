@@ -1,0 +1,196 @@
+"""The full answer to a lookup, from what was found: referral, actions, managers, caveats; then what may leave of it."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from ulid import ULID
+
+from flagging.access.caller import Caller
+from flagging.identity.birth_date import side_of_18
+from flagging.identity.person import Identity
+from flagging.lookup.finding import Found
+from flagging.lookup.question import Question, Sought
+from flagging.matching.search import Match
+from flagging.policy.actions import Action, ActionFacts, ActionTable, due_actions
+from flagging.policy.age import combined_age
+from flagging.policy.answer import Answer, AnsweredMatch, EvidenceLine, RegisterView
+from flagging.policy.directory import Directory
+from flagging.policy.disclosure import Disclosure, DisclosurePolicy, disclose, usable_home_ocu, usable_need
+from flagging.policy.managers import LeadRule, duty_desk_of, list_managers
+from flagging.policy.routing import Referral, RoutingFacts, RoutingTable, drug_need, route
+from flagging.record import Record
+from flagging.register.freshness import Freshness
+from flagging.register.live import Held
+from flagging.terms import Age, Outcome, Strength
+
+HANDLE_BYTES = 4
+STALE_WARNING = "the register is stale: what it says of this person may have changed"
+TOO_MANY = "too many matches: only the strongest are listed"
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What the configuration directory says about routes, actions, services, managers and disclosure."""
+
+    routing: RoutingTable
+    actions: ActionTable
+    directory: Directory
+    disclosure: DisclosurePolicy
+    lead_rule: LeadRule
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it stands before the register: who asks it, when (`today` is the day in England), and for whom."""
+
+    question: Question
+    caller: Caller
+    sought: Sought
+    asked_at: datetime
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the register behind an answer can be trusted."""
+
+    register: RegisterView
+    caveats: tuple[str, ...]
+
+
+def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) -> tuple[Answer, Disclosure]:
+    """Return the full answer, for the ledger, and what the caller's role may see of it."""
+    question = asked.question
+    is_stale = standing.register.state == "stale"
+    matches = tuple(_answered(match, policies, is_stale=is_stale) for match in found.matches)
+    best = matches[0] if matches else None
+    age = _age(asked, found)
+    answer = Answer(
+        lookup_id=str(ULID()),
+        outcome=found.outcome,
+        answered_at=asked.asked_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        register=standing.register,
+        searched_on=asked.sought.searched_on,
+        referral=_referral(asked, found, best, age, policies),
+        actions=_actions(asked, found.outcome, best, age, policies),
+        duty_desk=policies.directory.duty_desk(question.ocu),
+        ignored=asked.sought.ignored,
+        caveats=_caveats(asked.sought, found, standing, is_stale=is_stale),
+        matches=matches,
+        other_schemes=found.other_schemes,
+    )
+    return answer, disclose(answer, asked.caller.role, policies.disclosure)
+
+
+def _answered(match: Match, policies: Policies, *, is_stale: bool) -> AnsweredMatch:
+    record = match.record
+    return AnsweredMatch(
+        ppo_ref=record.ppo_ref,
+        handle=secrets.token_hex(HANDLE_BYTES),
+        strength=match.strength,
+        status=record.status,
+        evidence=tuple(EvidenceLine(line.field, line.level, line.detail) for line in match.evidence),
+        warnings=match.warnings + tuple(_cautions(record, is_stale=is_stale)),
+        home_ocu=record.home_ocu,
+        managers=list_managers(record, policies.lead_rule),
+        duty_desk=duty_desk_of(record, policies.lead_rule, policies.directory),
+        treatment_need=record.drug_treatment_need,
+        treatment_provider=record.drug_treatment_provider,
+    )
+
+
+def _cautions(record: Record, *, is_stale: bool) -> Iterator[str]:
+    if record.missing_since is not None:
+        yield f"no longer told of by the master list since {record.missing_since.isoformat()}, but not removed"
+    if is_stale:
+        yield STALE_WARNING
+
+
+def _age(asked: Asked, found: Found) -> Age:
+    on = asked.today
+    stated = _side_of_18(asked.sought.identity, on)
+    if not found.matches:
+        return stated
+    best = found.matches[0]
+    return combined_age(stated, _side_of_18(best.record.identity, on), is_definite=best.strength is Strength.DEFINITE)
+
+
+def _side_of_18(identity: Identity, on: date) -> Age:
+    return side_of_18(identity.personas[0].born if identity.personas else None, on)
+
+
+def _referral(asked: Asked, found: Found, best: AnsweredMatch | None, age: Age, policies: Policies) -> Referral:
+    question, role = asked.question, asked.caller.role
+    recorded = usable_need(best, found.outcome, role, policies.disclosure)
+    facts = RoutingFacts(
+        setting=question.setting,
+        outcome=found.outcome,
+        need=drug_need(question.drug_test, question.assessed_need, recorded),
+        age=age,
+        trigger_offence=bool(question.trigger_offence),
+        best_is_former=found.best_is_former,
+        ocu=question.ocu,
+        prison=question.prison,
+        home_ocu=usable_home_ocu(best, found.outcome, role, policies.disclosure),
+    )
+    return route(facts, policies.routing, policies.directory)
+
+
+def _actions(
+    asked: Asked, outcome: Outcome, best: AnsweredMatch | None, age: Age, policies: Policies
+) -> tuple[Action, ...]:
+    question = asked.question
+    is_definite = best is not None and best.strength is Strength.DEFINITE
+    facts = ActionFacts(
+        setting=question.setting,
+        outcome=outcome,
+        age=age,
+        duty_desk=best.duty_desk if best else policies.directory.duty_desk(question.ocu),
+        trigger_offence=bool(question.trigger_offence),
+        drug_test=question.drug_test,
+        prison=question.prison,
+        lead=best.managers.lead if best and is_definite else None,
+    )
+    return due_actions(facts, policies.actions, policies.directory, asked.asked_at)
+
+
+def _caveats(sought: Sought, found: Found, standing: Standing, *, is_stale: bool) -> tuple[str, ...]:
+    caveats = standing.caveats + sought.notes
+    if is_stale:
+        caveats += (STALE_WARNING,)
+    if found.is_truncated:
+        caveats += (TOO_MANY,)
+    return caveats
+
+
+def standing_of(held: Held, freshness: Freshness | None, now: float) -> Standing:
+    """Say how far the register held can be trusted; `now` is seconds since boot.
+
+    With no edition held the state is `stale`: there is nothing that could be current.
+    """
+    source = held.source(now)
+    if held.edition is None or held.vouched is None or freshness is None:
+        return Standing(RegisterView(None, None, None, None, "stale", source), ())
+    manifest = held.edition.manifest
+    caveats = manifest.caveats
+    if held.refused_edition is not None:
+        refused = f"edition {held.refused_edition} of the register could not be verified"
+        caveats += (f"{refused}: edition {manifest.number} answers in its place",)
+    view = RegisterView(
+        edition=manifest.number,
+        checked_at=_in_utc(held.vouched.checked_at),
+        list_dated=_in_utc(held.vouched.list_dated),
+        age_seconds=int(freshness.age_seconds),
+        state=freshness.state,
+        source=source,
+    )
+    return Standing(view, caveats)
+
+
+@lru_cache(maxsize=64)
+def _in_utc(moment: float) -> str:
+    """Write a Unix time as ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,44 @@
+"""The record of one lookup, as it goes into the spool: who asked what, when, why, and what was disclosed.
+
+It holds personal values and is only ever written sealed. What it holds follows section 62 of the Data Protection
+Act 2018 (logs of consultation and disclosure: justification, date and time, who).
+"""
+
+import secrets
+from typing import Any
+
+import orjson
+
+from flagging.access.caller import Caller
+from flagging.lookup.question import Question
+from flagging.matching.derived import MATCHING_VERSION
+from flagging.policy.answer import Answer
+from flagging.policy.disclosure import Disclosure
+
+ENTRY_FORMAT = 1
+SALT_BYTES = 16
+
+
+def lookup_entry(question: Question, caller: Caller, answer: Answer, disclosure: Disclosure) -> bytes:
+    """Return one entry as JSON; `salt` makes its digest, which receipts carry, say nothing about it."""
+    handles = {match.handle: match.ppo_ref for match in answer.matches}
+    entry: dict[str, Any] = {
+        "format": ENTRY_FORMAT,
+        "salt": secrets.token_hex(SALT_BYTES),
+        "kind": "lookup",
+        "lookup_id": answer.lookup_id,
+        "at": answer.answered_at,
+        "caller": caller.caller_id,
+        "role": caller.role,
+        "question": question,
+        "searched_on": answer.searched_on,
+        "outcome": answer.outcome,
+        "route": answer.referral.route,
+        "rule": answer.referral.rule,
+        "register": answer.register,
+        "matching_version": MATCHING_VERSION,
+        "refs": disclosure.refs,
+        "fields": disclosure.fields,
+        "handles": handles,
+    }
+    return orjson.dumps(entry)

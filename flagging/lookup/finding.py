@@ -1,0 +1,96 @@
+"""What the register says of a person. The only place where absence is concluded.
+
+Absence means: a verified edition with records, current, was searched to the end, and nobody was found. Everything
+else that finds nobody is `cannot_confirm`, with the reason.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flagging.errors import OutOfTime
+from flagging.identity.person import Identity
+from flagging.matching.model import Model
+from flagging.matching.search import Match, SearchResult, search
+from flagging.policy.answer import OtherScheme
+from flagging.policy.outcome import decide_outcome
+from flagging.register.freshness import Freshness
+from flagging.register.live import Held
+from flagging.terms import Outcome, Scheme, Status, Strength
+
+
+class Unconfirmed(StrEnum):
+    """Why a lookup can neither name a person nor rule one out; the value is what the caller reads."""
+
+    NO_EDITION = "No verified edition of the register is held."
+    NO_RECORDS = "The edition of the register that is held has no records."
+    TOO_OLD = "The register was last checked too long ago to answer from."
+    STALE = "Nobody was found, but the register is stale: the person may have been added since."
+    OUT_OF_TIME = "The lookup took too long."
+    CALLERS_UNKNOWN = "The service has not learned yet who may ask."
+    NOT_RECORDED = "The lookup could not be recorded, and no answer leaves without a record."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An outcome and the records behind it, best first.
+
+    `best_is_former` tells whom a possible match may be; `is_truncated` that there were more matches than are listed.
+    """
+
+    outcome: Outcome
+    matches: tuple[Match, ...] = ()
+    other_schemes: tuple[OtherScheme, ...] = ()
+    best_is_former: bool = False
+    is_truncated: bool = False
+    unconfirmed: Unconfirmed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Searches with one model; `flag_schemes` are the schemes whose records count as a flag."""
+
+    model: Model
+    flag_schemes: frozenset[Scheme]
+
+    def find(
+        self, identity: Identity, held: Held, freshness: Freshness | None, is_out_of_time: Callable[[], bool]
+    ) -> Found:
+        """Decide the outcome for an identity."""
+        if held.edition is None or freshness is None:
+            return cannot_confirm(Unconfirmed.NO_EDITION)
+        if len(held.edition.index) == 0:
+            return cannot_confirm(Unconfirmed.NO_RECORDS)
+        if freshness.is_refused:
+            return cannot_confirm(Unconfirmed.TOO_OLD)
+        try:
+            result = search(identity, held.edition.index, self.model, is_out_of_time)
+        except OutOfTime:
+            return cannot_confirm(Unconfirmed.OUT_OF_TIME)
+        found = self._found(result)
+        if found.outcome is Outcome.NOT_ON_REGISTER and freshness.state != "current":
+            return cannot_confirm(Unconfirmed.STALE)
+        return found
+
+    def _found(self, result: SearchResult) -> Found:
+        matches = result.matches
+        verdict = decide_outcome([(match.strength, match.record.status, self._is_flag(match)) for match in matches])
+        return Found(
+            outcome=verdict.outcome,
+            matches=tuple(matches[position] for position in verdict.order),
+            other_schemes=tuple(
+                OtherScheme(match.record.ppo_ref, match.record.scheme)
+                for match in matches
+                if not self._is_flag(match)
+                and (match.strength, match.record.status) == (Strength.DEFINITE, Status.ACTIVE)
+            ),
+            best_is_former=verdict.best_is_former,
+            is_truncated=result.truncated,
+        )
+
+    def _is_flag(self, match: Match) -> bool:
+        return match.record.scheme in self.flag_schemes
+
+
+def cannot_confirm(reason: Unconfirmed) -> Found:
+    return Found(Outcome.CANNOT_CONFIRM, unconfirmed=reason)

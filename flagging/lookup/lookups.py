@@ -1,0 +1,89 @@
+"""The one orchestration: ask, record, answer."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flagging import metrics, receipts
+from flagging.access.caller import Caller
+from flagging.errors import Forbidden, SpoolUnwritable
+from flagging.identity.person import Identity
+from flagging.lookup.composing import Asked, Policies, Standing, compose, standing_of
+from flagging.lookup.entry import lookup_entry
+from flagging.lookup.finding import Finder, Found, Unconfirmed, cannot_confirm
+from flagging.lookup.question import AskedPerson, Question, Sought, canonicalise
+from flagging.register.live import LiveRegister
+from flagging.sealing import Keyring
+from flagging.spool import Spool
+from flagging.terms import Role, Setting
+
+LONDON = ZoneInfo("Europe/London")
+# Stands for a question that could not be read because its caller could not be told: on arrest, as that is where
+# a `hold` has to come from.
+NO_QUESTION = Question(Setting.ARREST, purpose="", operator="", person=AskedPerson())
+NOBODY = Caller("", "", Role.CUSTODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What leaves for one lookup; `unconfirmed` is set when the body is that of a `cannot_confirm`."""
+
+    body: dict[str, Any]
+    unconfirmed: Unconfirmed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Answers questions. `now` tells the time of day in UTC; `seconds_allowed` is what one lookup may take."""
+
+    register: LiveRegister
+    finder: Finder
+    policies: Policies
+    spool: Spool
+    keyring: Keyring
+    now: Callable[[], datetime]
+    seconds_allowed: float
+
+    def look_up(self, question: Question, caller: Caller) -> Reply:
+        """Answer one question, having recorded it.
+
+        Raises Forbidden if the caller may not ask that, QuestionInvalid if nobody could be recognised by it. Every
+        other way to fail is a `cannot_confirm` reply.
+        """
+        started = time.perf_counter()
+        if not self.policies.disclosure.permits(caller.role, question.purpose, question.setting):
+            raise Forbidden("role, purpose and setting do not stand in one allowed combination")
+        asked_at = self.now()
+        today = asked_at.astimezone(LONDON).date()
+        asked = Asked(question, caller, canonicalise(question.person, today), asked_at, today)
+        held = self.register.held
+        freshness = self.register.freshness(held)
+        deadline = started + self.seconds_allowed
+        found = self.finder.find(asked.sought.identity, held, freshness, lambda: time.perf_counter() > deadline)
+        reply = self._record(asked, found, standing_of(held, freshness, self.register.clock()))
+        metrics.lookup_answered(caller.role, question.setting, reply.body["outcome"], time.perf_counter() - started)
+        return reply
+
+    def _record(self, asked: Asked, found: Found, standing: Standing) -> Reply:
+        """Write the entry, then let the answer go; what cannot be recorded is not answered."""
+        answer, disclosure = compose(asked, found, standing, self.policies)
+        entry = lookup_entry(asked.question, asked.caller, answer, disclosure)
+        try:
+            self.spool.append(entry)
+        except SpoolUnwritable:
+            unrecorded = cannot_confirm(Unconfirmed.NOT_RECORDED)
+            _, disclosure = compose(asked, unrecorded, standing, self.policies)
+            return Reply(disclosure.body, unrecorded.unconfirmed)
+        receipt = receipts.issue(answer.lookup_id, entry, self.keyring)
+        return Reply({**disclosure.body, "lookup_id": answer.lookup_id, "receipt": receipt}, found.unconfirmed)
+
+    def unasked(self, reason: Unconfirmed) -> Reply:
+        """The reply to somebody whose question is not even read: that nobody can say, and whom to ring."""
+        asked_at = self.now()
+        asked = Asked(NO_QUESTION, NOBODY, Sought(Identity(()), (), (), ()), asked_at, asked_at.date())
+        standing = standing_of(self.register.held, None, self.register.clock())
+        _, disclosure = compose(asked, cannot_confirm(reason), standing, self.policies)
+        return Reply(disclosure.body, reason)

@@ -1,0 +1,190 @@
+"""One question to the register: what the caller asks, and the canonical identity that is looked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from flagging.errors import Fault, QuestionInvalid
+from flagging.identity.birth_date import born_about, parse_birth_date
+from flagging.identity.identifiers import parse_identifiers
+from flagging.identity.names import parse_name
+from flagging.identity.person import BirthDate, Identifier, IdentifierKind, Identity, Persona, PersonName
+from flagging.identity.postcode import parse_postcode
+from flagging.identity.reading import BLANK, PLACEHOLDER, Unusable
+from flagging.policy.answer import Ignored
+from flagging.terms import DrugTest, Field, Need, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAlias:
+    """Another name the person is said to use, and the date of birth given with it."""
+
+    family_name: str | None = None
+    given_names: str | None = None
+    date_of_birth: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPerson:
+    """The person asked about, as stated. `approximate_age` stands in place of a date of birth."""
+
+    family_name: str | None = None
+    given_names: str | None = None
+    date_of_birth: str | None = None
+    approximate_age: int | None = None
+    pnc_id: str | None = None
+    cro_number: str | None = None
+    prison_number: str | None = None
+    crn: str | None = None
+    postcode: str | None = None
+    aliases: tuple[AskedAlias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A lookup as asked. `operator` is the person asking; `ocu` is known on arrest, `prison` in prison settings."""
+
+    setting: Setting
+    purpose: str
+    operator: str
+    person: AskedPerson
+    client_reference: str | None = None
+    ocu: str | None = None
+    prison: str | None = None
+    trigger_offence: bool | None = None
+    drug_test: DrugTest | None = None
+    assessed_need: Need = Need.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A person in canonical form, with what was left aside of the question and why, and what was assumed."""
+
+    identity: Identity
+    searched_on: tuple[Field, ...]
+    ignored: tuple[Ignored, ...]
+    notes: tuple[str, ...]
+
+
+IDENTIFIER_FIELDS = (
+    (IdentifierKind.PNC_ID, "pnc_id", Field.PNC_ID, "PNC ID"),
+    (IdentifierKind.CRO_NUMBER, "cro_number", Field.CRO_NUMBER, "CRO number"),
+    (IdentifierKind.PRISON_NUMBER, "prison_number", Field.PRISON_NUMBER, "prison number"),
+    (IdentifierKind.CRN, "crn", Field.CRN, "CRN"),
+)
+TOO_LITTLE = "needs at least one identifier, or two of family name, given names and date of birth (or age)"
+
+
+def canonicalise(person: AskedPerson, today: date) -> Sought:
+    """Bring the person asked about into canonical form.
+
+    A placeholder or an identifier that is none is ignored and reported. Raises QuestionInvalid for an impossible date
+    of birth, and where what is left is too little to recognise anybody by.
+    """
+    return _Canonicaliser(today).canonicalise(person)
+
+
+class _Canonicaliser:
+    """Collects what one question comes to."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.faults: list[Fault] = []
+        self.ignored: list[Ignored] = []
+        self.notes: list[str] = []
+
+    def canonicalise(self, person: AskedPerson) -> Sought:
+        personas = list(self._personas(person))
+        born_year = next((persona.born.year for persona in personas if persona.born), None)
+        identifiers = self._identifiers(person, born_year)
+        postcode = self._postcode(person.postcode)
+        if not self.faults and not identifiers and not any(map(_is_enough, personas)):
+            self.faults.append(Fault("/person", TOO_LITTLE))
+        if self.faults:
+            raise QuestionInvalid(self.faults)
+        identity = Identity(tuple(personas), tuple(identifiers), postcode)
+        return Sought(identity, _searched_on(identity), tuple(self.ignored), tuple(self.notes))
+
+    def _personas(self, person: AskedPerson) -> Iterator[Persona]:
+        born = self._born("/person", "date_of_birth", person.date_of_birth)
+        if born is None and person.approximate_age is not None:
+            born = born_about(person.approximate_age, self.today)
+        name = self._name("", person.family_name, person.given_names)
+        if name or born:
+            yield Persona(name, born)
+        for position, alias in enumerate(person.aliases):
+            at = f"aliases/{position}/"
+            name = self._name(at, alias.family_name, alias.given_names)
+            born = self._born(f"/person/aliases/{position}", f"{at}date_of_birth", alias.date_of_birth)
+            if name:
+                yield Persona(name, born)
+
+    def _name(self, at: str, family: str | None, given: str | None) -> PersonName | None:
+        if not family and not given:
+            return None
+        name = parse_name(given, family)
+        read: PersonName | None = None if isinstance(name, Unusable) else name
+        for field, text, words in (
+            ("family_name", family, read.family if read else ()),
+            ("given_names", given, read.given if read else ()),
+        ):
+            if text and text.strip() and not words:
+                reason = name.reason if isinstance(name, Unusable) else PLACEHOLDER.reason
+                self.ignored.append(Ignored(f"{at}{field}", reason))
+        return read
+
+    def _born(self, pointer: str, field: str, text: str | None) -> BirthDate | None:
+        if not text:
+            return None
+        born = parse_birth_date(text, self.today)
+        if isinstance(born, BirthDate):
+            return born
+        if born is PLACEHOLDER or born is BLANK:
+            self.ignored.append(Ignored(field, born.reason))
+        else:
+            self.faults.append(Fault(f"{pointer}/date_of_birth", born.reason))
+        return None
+
+    def _identifiers(self, person: AskedPerson, born_year: int | None) -> list[Identifier]:
+        identifiers: dict[str, Identifier] = {}
+        for kind, field, _, words in IDENTIFIER_FIELDS:
+            text = getattr(person, field)
+            if not text:
+                continue
+            reading = parse_identifiers(kind, text, born_year)
+            if isinstance(reading, Unusable):
+                self.ignored.append(Ignored(field, reading.reason))
+                continue
+            self.notes += [f"{words}: {note}" for note in reading.notes]
+            for identifier in reading.identifiers:
+                identifiers.setdefault(identifier.keys[0], identifier)
+        return list(identifiers.values())
+
+    def _postcode(self, text: str | None) -> str | None:
+        if not text:
+            return None
+        postcode = parse_postcode(text)
+        if isinstance(postcode, Unusable):
+            self.ignored.append(Ignored("postcode", postcode.reason))
+            return None
+        return postcode
+
+
+def _is_enough(persona: Persona) -> bool:
+    """Two of family name, given names and date of birth: less fits too many people."""
+    family = persona.name is not None and bool(persona.name.family)
+    given = persona.name is not None and bool(persona.name.given)
+    return family + given + (persona.born is not None) >= 2  # noqa: PLR2004 "two of"
+
+
+def _searched_on(identity: Identity) -> tuple[Field, ...]:
+    on = []
+    if any(persona.name for persona in identity.personas):
+        on.append(Field.NAME)
+    if any(persona.born for persona in identity.personas):
+        on.append(Field.DATE_OF_BIRTH)
+    kinds = {identifier.kind for identifier in identity.identifiers}
+    on += [field for kind, _, field, _ in IDENTIFIER_FIELDS if kind in kinds]
+    if identity.postcode:
+        on.append(Field.POSTCODE)
+    return tuple(on)
