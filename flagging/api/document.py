@@ -1,0 +1,122 @@
+"""The OpenAPI document, made from the schemas that requests are read with, and the page that shows it."""
+
+from typing import Any, Final
+
+import orjson
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Blueprint, Response, render_template, send_from_directory
+from flask_swagger_ui import __file__ as swagger_ui
+from marshmallow import Schema
+
+from flagging import __version__
+from flagging.api.answer_schemas import (
+    AnswerSchema,
+    BatchAnswerSchema,
+    CannotConfirmSchema,
+    HealthSchema,
+    ProblemSchema,
+    RegisterStatusSchema,
+)
+from flagging.api.gate import ANYBODY, open_to
+from flagging.api.lookup_schemas import BatchSchema, LookupSchema
+from flagging.api.problems import PROBLEM_JSON
+from flagging.api.services import services
+
+SWAGGER_UI: Final = f"{swagger_ui.rpartition('/')[0]}/dist"
+DOCS_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+)
+
+blueprint = Blueprint(
+    "document", __name__, template_folder="templates", static_folder="static", static_url_path="/docs"
+)
+
+ASKING = {
+    400: ("Not JSON", ProblemSchema),
+    413: ("Too large", ProblemSchema),
+    415: ("Not said to be JSON", ProblemSchema),
+    422: ("Faults in the question, each with a pointer", ProblemSchema),
+}
+CALLING = {
+    401: ("No valid token", ProblemSchema),
+    403: ("Not open to this role, purpose and setting", ProblemSchema),
+    429: ("Too many requests; see Retry-After", ProblemSchema),
+}
+
+
+@blueprint.get("/v1/openapi.json")
+@open_to(ANYBODY)
+def openapi() -> Response:
+    return Response(services().openapi, content_type="application/json")
+
+
+@blueprint.get("/docs")
+@open_to(ANYBODY)
+def docs() -> Response:
+    response = Response(render_template("docs.html"))
+    response.headers["Content-Security-Policy"] = DOCS_POLICY
+    return response
+
+
+@blueprint.get("/docs/ui/<path:name>")
+@open_to(ANYBODY)
+def swagger_ui_file(name: str) -> Response:
+    return send_from_directory(SWAGGER_UI, name, max_age=86400)
+
+
+def build_document() -> bytes:
+    """Return the document as JSON."""
+    spec = APISpec(
+        title="PPO flagging",
+        version=__version__,
+        openapi_version="3.1.0",
+        info={
+            "description": "Is this person a Prolific or other Priority Offender, whom to ring, and which "
+            "drug-referral route is right. An answer is only ever `not_on_register` if a verified, current register "
+            "was searched; everything else that finds nobody is 503 `cannot-confirm`."
+        },
+        plugins=[MarshmallowPlugin()],
+    )
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    spec.path("/v1/lookups", operations={"post": _asking("Ask about one person", LookupSchema, AnswerSchema)})
+    spec.path(
+        "/v1/lookups/batch",
+        operations={"post": _asking("Ask about up to 100 people, each answered alone", BatchSchema, BatchAnswerSchema)},
+    )
+    spec.path(
+        "/v1/register",
+        operations={"get": _calling("How current the register is", {200: ("The register", RegisterStatusSchema)})},
+    )
+    for path, says, statuses in (
+        ("/health/live", "The process is alive", (200,)),
+        ("/health/ready", "Lookups can be answered", (200, 503)),
+        ("/health", "The components in words", (200,)),
+    ):
+        spec.path(path, operations={"get": _open(says, dict.fromkeys(statuses, (says, HealthSchema)))})
+    return orjson.dumps(spec.to_dict())
+
+
+def _asking(summary: str, request: type[Schema], answer: type[Schema]) -> dict[str, Any]:
+    responses = {200: ("The answer", answer)} | ASKING | {503: ("Nobody can say: not a no", CannotConfirmSchema)}
+    return _calling(summary, responses) | {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": request}}}
+    }
+
+
+def _calling(summary: str, responses: dict[int, tuple[str, type[Schema]]]) -> dict[str, Any]:
+    return _open(summary, dict(sorted((responses | CALLING).items()))) | {"security": [{"token": []}]}
+
+
+def _open(summary: str, responses: dict[int, tuple[str, type[Schema]]]) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "responses": {
+            str(status): {"description": says, "content": {_content_type(schema): {"schema": schema}}}
+            for status, (says, schema) in responses.items()
+        },
+    }
+
+
+def _content_type(schema: type[Schema]) -> str:
+    return PROBLEM_JSON if issubclass(schema, ProblemSchema) else "application/json"

@@ -1,0 +1,74 @@
+"""Is the process alive, can it answer lookups, and how are its parts; and the metrics of all processes together."""
+
+import os
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from flagging.api.gate import ANYBODY, open_to
+from flagging.api.services import services
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/health/live")
+@open_to(ANYBODY)
+def live() -> Response:
+    return _json({"status": "alive"}, 200)
+
+
+@blueprint.get("/health/ready")
+@open_to(ANYBODY)
+def ready() -> Response:
+    """Ready means: a lookup asked now would be answered from the register."""
+    components = _components()
+    waiting_for = [name for name, is_well in components.items() if not is_well]
+    body: dict[str, Any] = {"status": "ready"} if not waiting_for else {"status": "not ready", "missing": waiting_for}
+    return _json(body, 503 if waiting_for else 200)
+
+
+@blueprint.get("/health")
+@open_to(ANYBODY)
+def health() -> Response:
+    """The components in words; always 200, as it is for people and dashboards to read."""
+    register = services().register
+    held = register.held
+    freshness = register.freshness(held)
+    words = {
+        "register": "no verified edition is held"
+        if held.edition is None or freshness is None
+        else f"edition {held.edition.manifest.number}, {freshness.state}, checked {int(freshness.age_seconds)} s ago",
+        "redis": "within reach" if held.source(register.clock()) == "redis" else f"out of reach: {held.trouble or '-'}",
+        "access": "known" if services().access.book else "no access list is known yet",
+        "spool": "writable" if services().spool.is_writable() else "cannot be written: no lookup can be answered",
+        "follower": "running" if services().is_following() else "stopped: this process no longer learns of editions",
+    }
+    return _json({"status": "ready" if all(_components().values()) else "not ready", "components": words}, 200)
+
+
+@blueprint.get("/metrics")
+@open_to(ANYBODY)
+def metrics() -> Response:
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _components() -> dict[str, bool]:
+    register = services().register
+    held = register.held
+    freshness = register.freshness(held)
+    return {
+        "register": held.edition is not None and freshness is not None and not freshness.is_refused,
+        "access": services().access.book is not None,
+        "spool": services().spool.is_writable(),
+    }
+
+
+def _json(body: dict[str, Any], status: int) -> Response:
+    return Response(orjson.dumps(body), status, content_type="application/json")

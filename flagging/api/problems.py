@@ -1,0 +1,107 @@
+"""Every fault as `application/problem+json` (RFC 9457), in one place.
+
+`type` is the problem's name, a relative URI reference. Nothing a caller sent is ever repeated, but for the names of
+fields; the text of an unexpected error stays in the log.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from flagging import metrics
+from flagging.api.services import services
+from flagging.errors import CallersUnknown, Fault, FlaggingError, QuestionInvalid, TooManyRequests, Unauthenticated
+from flagging.lookup.finding import Unconfirmed
+from flagging.lookup.lookups import Reply
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_SECONDS = 5
+
+HTTP_PROBLEMS = {
+    400: ("bad-request", "The request cannot be read"),
+    404: ("not-found", "There is nothing at this address"),
+    405: ("method-not-allowed", "This address does not take that method"),
+    413: ("too-large", "The request body is too large"),
+    415: ("not-json", "The request body must be application/json"),
+}
+
+log = structlog.get_logger(__name__)
+
+
+def problem(name: str, title: str, status: int, detail: str | None = None, **members: Any) -> dict[str, Any]:
+    """Return the members of a problem, its own ones last."""
+    body: dict[str, Any] = {"type": name, "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    return body | members
+
+
+def problem_of(error: FlaggingError) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    detail: str | None = str(error)
+    if isinstance(error, QuestionInvalid):
+        detail = None
+        members["errors"] = _errors(error.faults)
+    elif error.status >= 500:  # noqa: PLR2004 what failed inside is the log's, not the caller's
+        detail = None
+    return problem(error.problem, error.title, error.status, detail, **members)
+
+
+def problem_of_reply(reply: Reply) -> dict[str, Any]:
+    """A `cannot_confirm` reply as the problem it is."""
+    return problem("cannot-confirm", "The register cannot confirm this person", 503, reply.unconfirmed) | reply.body
+
+
+def respond(body: dict[str, Any]) -> Response:
+    status = body["status"]
+    metrics.REFUSALS.labels(body["type"]).inc()
+    return Response(orjson.dumps(body), status, content_type=PROBLEM_JSON)
+
+
+def register_handlers(app: Flask) -> None:
+    app.register_error_handler(FlaggingError, _own_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected_error)
+
+
+def _own_error(error: FlaggingError) -> Response:
+    if error.status >= 500:  # noqa: PLR2004
+        log.error("request_failed", problem=error.problem, reason=str(error))
+    body = problem_of(error)
+    if isinstance(error, CallersUnknown):
+        body |= services().lookups.unasked(Unconfirmed.CALLERS_UNKNOWN).body
+    response = respond(body)
+    if isinstance(error, CallersUnknown):
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    name, title = HTTP_PROBLEMS.get(status, ("http-error", error.name))
+    response = respond(problem(name, title, status))
+    if status == 405 and getattr(error, "valid_methods", None):  # noqa: PLR2004
+        response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+    return response
+
+
+def _unexpected_error(error: Exception) -> Response:
+    # The message of an unexpected error may quote what it tripped over; its kind and place may not.
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    at = f"{place.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{place.tb_lineno}" if place else "?"
+    log.error("unexpected_error", kind=type(error).__name__, at=at, endpoint=request.endpoint)
+    return respond(problem("internal-error", "The service failed", 500))
+
+
+def _errors(faults: Sequence[Fault]) -> list[dict[str, str]]:
+    return [{"pointer": f"#{fault.where}", "detail": fault.reason} for fault in faults]

@@ -1,0 +1,35 @@
+"""What the API's handlers work with, put on the application by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from flagging.access.live import LiveAccess
+from flagging.access.rate_limit import RateLimiter
+from flagging.api.lookup_schemas import LookupReader
+from flagging.lookup.lookups import Lookups
+from flagging.register.live import LiveRegister
+from flagging.spool import Spool
+
+EXTENSION = "flagging"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One per process. `openapi` is the document as JSON; `is_following` tells whether the follower still lives."""
+
+    lookups: Lookups
+    reader: LookupReader
+    register: LiveRegister
+    access: LiveAccess
+    limiter: RateLimiter
+    spool: Spool
+    openapi: bytes
+    is_following: Callable[[], bool]
+
+
+def services() -> Services:
+    found: Any = current_app.extensions[EXTENSION]
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,87 @@
+"""The composition root: settings → objects → Flask. The only place that knows how everything fits together."""
+
+import time
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from flagging.access.live import LiveAccess
+from flagging.access.rate_limit import RateLimiter
+from flagging.api import document, gate, health, lookups, problems
+from flagging.api import register as register_api
+from flagging.api.lookup_schemas import LookupReader
+from flagging.api.services import EXTENSION, Services
+from flagging.configuration.load import Configuration, load_configuration
+from flagging.follower import Follower
+from flagging.lookup.composing import Policies
+from flagging.lookup.finding import Finder
+from flagging.lookup.lookups import Lookups
+from flagging.redis_connection import connect
+from flagging.register.freshness import AgeLimits
+from flagging.register.live import LiveRegister
+from flagging.register.store import ANNOUNCEMENTS, EditionStore
+from flagging.sealing import Keyring, load_keyring
+from flagging.settings import Settings, needed
+from flagging.spool import Spool
+
+REDIS_SECONDS = 1.0
+"""How long the background may wait for Redis; a lookup never does."""
+SPOOL = "spool"
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application, following Redis from now on. Call it in the process that serves, after forking.
+
+    Raises SettingInvalid, ConfigurationInvalid or KeyFileFault for anything the service cannot start with; a Redis
+    that does not answer is not among them.
+    """
+    configuration = load_configuration(settings.config_dir)
+    keyring = load_keyring(needed(settings.key_file, "FLAGGING_KEY_FILE"))
+    client = connect(needed(settings.redis_url, "FLAGGING_REDIS_URL"), answer_within=REDIS_SECONDS)
+    register = live_register(settings, EditionStore(client, keyring))
+    access = LiveAccess(client, keyring, settings.state_dir)
+    lookup_room = compose_lookups(settings, configuration, keyring, register)
+    follower = Follower(client, ANNOUNCEMENTS, [access.look, register.look])
+    app = Flask(__name__, static_folder=None)
+    app.extensions[EXTENSION] = Services(
+        lookups=lookup_room,
+        reader=LookupReader(configuration.directory, configuration.disclosure),
+        register=register,
+        access=access,
+        limiter=RateLimiter(settings.rate_limit, time.monotonic),
+        spool=lookup_room.spool,
+        openapi=document.build_document(),
+        is_following=follower.is_alive,
+    )
+    for part in (lookups, register_api, health, document):
+        app.register_blueprint(part.blueprint)
+    problems.register_handlers(app)
+    app.before_request(gate.name_request)
+    app.after_request(gate.finish)
+    follower.start()
+    return app
+
+
+def live_register(settings: Settings, store: EditionStore) -> LiveRegister:
+    limits = AgeLimits(settings.stale_after, settings.list_stale_after, settings.refuse_after)
+    return LiveRegister(store, limits)
+
+
+def compose_lookups(
+    settings: Settings, configuration: Configuration, keyring: Keyring, register: LiveRegister
+) -> Lookups:
+    return Lookups(
+        register=register,
+        finder=Finder(configuration.matching, configuration.routing.flag_schemes),
+        policies=Policies(
+            routing=configuration.routing.table,
+            actions=configuration.actions,
+            directory=configuration.directory,
+            disclosure=configuration.disclosure,
+            lead_rule=configuration.routing.leads,
+        ),
+        spool=Spool(settings.state_dir / SPOOL, keyring),
+        keyring=keyring,
+        now=lambda: datetime.now(UTC),
+        seconds_allowed=settings.lookup_seconds,
+    )
