@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> Flask:
         limiter=RateLimiter(settings.rate_limit, time.monotonic),
         spool=lookup_room.spool,
         openapi=document.build_document(),
-        is_following=follower.is_alive,
+        follower=follower,
     )
     for part in (lookups, register_api, health, document):
         app.register_blueprint(part.blueprint)

@@ -1,6 +1,5 @@
 """What the API's handlers work with, put on the application by the composition root."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ from flask import current_app
 from flagging.access.live import LiveAccess
 from flagging.access.rate_limit import RateLimiter
 from flagging.api.lookup_schemas import LookupReader
+from flagging.follower import Follower
 from flagging.lookup.lookups import Lookups
 from flagging.register.live import LiveRegister
 from flagging.spool import Spool
@@ -18,7 +18,7 @@ EXTENSION = "flagging"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One per process. `openapi` is the document as JSON; `is_following` tells whether the follower still lives."""
+    """One per process. `openapi` is the document as JSON."""
 
     lookups: Lookups
     reader: LookupReader
@@ -27,7 +27,7 @@ class Services:
     limiter: RateLimiter
     spool: Spool
     openapi: bytes
-    is_following: Callable[[], bool]
+    follower: Follower
 
 
 def services() -> Services:

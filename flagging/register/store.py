@@ -54,12 +54,11 @@ class EditionStore:
 
         Raises StoreUnreachable, or SealBroken when either was not written by this service.
         """
-        with _redis_errors(), self.client.pipeline(transaction=True) as pipe:
-            pipe.get(POINTER)
-            pipe.get(HEARTBEAT)
-            pipe.get(LAST_SYNC)
+        # MGET sees all keys at one moment; a transaction would too, but is refused while Redis is out of memory.
+        with _redis_errors(), self.client.pipeline(transaction=False) as pipe:
+            pipe.mget(POINTER, HEARTBEAT, LAST_SYNC)
             pipe.time()
-            pointer, heartbeat, last_sync, (seconds, microseconds) = pipe.execute()
+            (pointer, heartbeat, last_sync), (seconds, microseconds) = pipe.execute()
         return Sighting(
             pointer=None if pointer is None else Pointer(**self.documents.opened(POINTER, pointer)),
             heartbeat=None if heartbeat is None else Heartbeat(**self.documents.opened(HEARTBEAT, heartbeat)),
