@@ -1,0 +1,92 @@
+"""How single setting values are written: durations, rates, addresses, places; each parser says what it expects.
+
+A message never repeats the value: an address may carry a password.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from environs import ValidationError
+
+DURATION_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+RATE_UNITS = {"second": 1, "minute": 60, "hour": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How much one caller may ask: `count` requests in `seconds`."""
+
+    count: int
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.count} per {next(unit for unit, seconds in RATE_UNITS.items() if seconds == self.seconds)}"
+
+
+def mask_secrets(address: str) -> str:
+    """Return an address without password and query, which may carry tokens; a path stays as it is."""
+    parts = urlsplit(address)
+    if not parts.scheme:
+        return address
+    user, at, host = parts.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    password, query = ":***" if colon else "", "?***" if parts.query else ""
+    return f"{parts.scheme}://{name}{password}{at}{host}{parts.path}{query}"
+
+
+def _parse_redis_url(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in {"redis", "rediss", "unix"} or not (
+        parts.path if parts.scheme == "unix" else parts.hostname
+    ):
+        raise ValidationError("must be redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///SOCKET")
+    return value
+
+
+def _parse_source(value: str) -> str:
+    if "://" not in value:
+        return str(_parse_place(value))
+    parts = _split(value)
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValidationError("must be a path or an https:// address")
+    return value
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises where it is not a number
+    except ValueError:
+        raise ValidationError("is not an address") from None
+    return parts
+
+
+def _parse_place(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _parse_duration(value: str) -> float:
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?([smhd]?)", value.strip(), re.ASCII)
+    if not found or not float(found[1]):
+        raise ValidationError("must be seconds, or a number followed by s, m, h or d")
+    return float(found[1]) * DURATION_UNITS[found[2]]
+
+
+def _parse_rate(value: str) -> Rate:
+    found = re.fullmatch(r"([1-9]\d{0,8}) per (second|minute|hour)", value.strip(), re.ASCII)
+    if not found:
+        raise ValidationError("must be like `100 per second`, or per minute or hour")
+    return Rate(int(found[1]), RATE_UNITS[found[2]])
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "redis_url": _parse_redis_url,
+    "source": _parse_source,
+    "place": _parse_place,
+    "duration": _parse_duration,
+    "rate": _parse_rate,
+}
