@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from flagging.configuration.name_table import read_name_table
 from flagging.configuration.toml_file import ConfigSchema, read_toml
 from flagging.matching.model import (
     COUNTED_DATE_LEVELS,
@@ -27,15 +28,39 @@ from flagging.matching.model import (
     PostcodeLevel,
     Rarity,
 )
+from flagging.matching.name_shares import NameShares
+from flagging.matching.tokens import Side
 
 _MOST_BITS = 60.0
 _LevelT = TypeVar("_LevelT", bound=StrEnum)
 
 
 def load_matching(path: Path) -> Model:
-    """Read `matching.toml`. Raises ConfigurationInvalid, naming every fault."""
-    loaded: Model = read_toml(path, _MatchingSchema())
-    return loaded
+    """Read `matching.toml` and the table of names beside it. Raises ConfigurationInvalid, naming every fault."""
+    loaded: dict[str, Any] = read_toml(path, _MatchingSchema())
+    return _build_model(loaded, read_name_table(path.parent / loaded["rarity"]["name_table"]))
+
+
+def _build_model(table: dict[str, Any], names: Mapping[tuple[str, Side], float]) -> Model:
+    rarity = table["rarity"]
+    return Model(
+        **table["decision"],
+        rarity=Rarity(
+            discount=rarity["discount"],
+            pseudo_people=rarity["pseudo_people"],
+            typical_word=rarity["typical_word"],
+            typical_year=rarity["typical_year"],
+            names=NameShares(names),
+        ),
+        given_name=_by_level(NameLevel, table["given_name"]),
+        family_name=_by_level(NameLevel, table["family_name"]),
+        middle_name_bits=_by_level(MiddleLevel, table["middle_name_bits"]),
+        swapped_names_bits=table["name"]["swapped_bits"],
+        most_given_bits=table["name"]["most_given_bits"],
+        date_of_birth=_by_level(DateLevel, table["date_of_birth"]),
+        identifier_bits=_by_level(IdentifierAgreement, table["identifier_bits"]),
+        postcode_bits=_by_level(PostcodeLevel, table["postcode_bits"]),
+    )
 
 
 def _share(**more: Any) -> fields.Float:
@@ -52,6 +77,7 @@ class _DecisionSchema(ConfigSchema):
     expected_share = fields.Float(
         required=True, validate=validate.Range(min=0, max=1, min_inclusive=False, max_inclusive=False)
     )
+    study_register = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
     twin_share = _share(required=True)
     namesake_share = _share(required=True)
     definite = _share(required=True)
@@ -64,10 +90,7 @@ class _RaritySchema(ConfigSchema):
     pseudo_people = fields.Float(required=True, validate=validate.Range(min=1))
     typical_word = _share(required=True)
     typical_year = _share(required=True)
-
-    @post_load
-    def _build(self, table: dict[str, float], **_: Any) -> Rarity:
-        return Rarity(**table)
+    name_table = fields.String(required=True, validate=validate.Regexp(r"[\w-]+\.csv", error="must name a CSV file"))
 
 
 class _NameWeightSchema(ConfigSchema):
@@ -108,6 +131,7 @@ def _required_bits() -> fields.Float:
 
 class _NameSchema(ConfigSchema):
     swapped_bits = _bits(required=True)
+    most_given_bits = _bits(required=True)
 
 
 class _MatchingSchema(ConfigSchema):
@@ -128,26 +152,12 @@ class _MatchingSchema(ConfigSchema):
             for level in UNMEASURED_NAME_LEVELS:
                 if table[part][level].u is None:
                     raise ValidationError("needs u: the register does not tell it", f"{part}.{level}")
-        for level in COUNTED_DATE_LEVELS:
-            weight = table["date_of_birth"][level]
+        for counted in COUNTED_DATE_LEVELS:
+            weight = table["date_of_birth"][counted]
             if not weight.dates and not weight.years:
-                raise ValidationError("needs dates or years: how many stand at this level", f"date_of_birth.{level}")
+                raise ValidationError("needs dates or years: how many stand at this level", f"date_of_birth.{counted}")
         if table["decision"]["possible"] > table["decision"]["definite"]:
             raise ValidationError("must not lie above definite", "decision.possible")
-
-    @post_load
-    def _build(self, table: dict[str, Any], **_: Any) -> Model:
-        return Model(
-            **table["decision"],
-            rarity=table["rarity"],
-            given_name=_by_level(NameLevel, table["given_name"]),
-            family_name=_by_level(NameLevel, table["family_name"]),
-            middle_name_bits=_by_level(MiddleLevel, table["middle_name_bits"]),
-            swapped_names_bits=table["name"]["swapped_bits"],
-            date_of_birth=_by_level(DateLevel, table["date_of_birth"]),
-            identifier_bits=_by_level(IdentifierAgreement, table["identifier_bits"]),
-            postcode_bits=_by_level(PostcodeLevel, table["postcode_bits"]),
-        )
 
 
 def _by_level(levels: type[_LevelT], table: Mapping[str, Any]) -> Mapping[_LevelT, Any]:

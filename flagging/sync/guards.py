@@ -1,0 +1,62 @@
+"""Reasons to mistrust a master list as a whole: the current edition stays until somebody has looked.
+
+Owns the limits' meaning; their values are settings (`FLAGGING_GUARD_*`). Must not look at single people.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flagging.errors import SyncRefused
+from flagging.sync.reading import ReadList
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The greatest fall in people against the current edition's list, and the greatest part of rejected rows."""
+
+    count_drop: float = 0.10
+    reject_rate: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentList:
+    """The list the current edition was built from: how many people it told of, and its date."""
+
+    listed_count: int
+    dated: datetime
+
+
+def apply_guards(read: ReadList, dated: datetime, current: CurrentList | None, limits: Guards) -> None:
+    """Raise SyncRefused, naming the guard, for the first of `tripped_guards`."""
+    for guard, reason in tripped_guards(read, dated, current, limits):
+        raise SyncRefused(guard, reason)
+
+
+def tripped_guards(
+    read: ReadList, dated: datetime, current: CurrentList | None, limits: Guards
+) -> Iterator[tuple[str, str]]:
+    """Yield (guard, reason) for every guard that a list dated `dated` trips, the most telling first.
+
+    `columns`: without them no row can be read. `empty`: no row could be read. `reject_rate`: more than this part of
+    the rows rejected. `count_drop`: the list tells of fewer people, by more than this part, than the current
+    edition's list did. `list_date`: it is older than that list. A limit itself is still good.
+    """
+    if read.missing_columns:
+        yield "columns", f"the list has no column {', '.join(read.missing_columns)}"
+    if not read.accepted:
+        yield "empty", "the list has no row that can be read"
+    if len(read.rejected) > limits.reject_rate * read.row_count:
+        rows = f"{len(read.rejected)} of {read.row_count} rows"
+        yield "reject_rate", f"{rows} cannot be read, more than {limits.reject_rate:.0%}"
+    if current is None:
+        return
+    lost = current.listed_count - read.listed_count
+    if lost > limits.count_drop * current.listed_count:
+        fall = f"a fall of more than {limits.count_drop:.0%}"
+        yield (
+            "count_drop",
+            f"the list tells of {read.listed_count} people, the last one of {current.listed_count}: {fall}",
+        )
+    if dated < current.dated:
+        yield "list_date", f"the list is of {dated:%Y-%m-%d %H:%M}, older than the last one"

@@ -1,0 +1,96 @@
+"""The worker: syncs when the list changes and at least every `sync_seconds`, and mends what Redis has lost.
+
+One worker is enough; several do no harm, as only one publishes at a time.
+"""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from flagging.documents import unreachable
+from flagging.errors import EditionUnverified, FlaggingError, PublishConflict, StoreUnreachable
+from flagging.sync.report import Result
+from flagging.sync.synchronise import Synchroniser
+
+LOOK_SECONDS = 0.5
+RETRY_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class RedisUnfit(FlaggingError):
+    """Redis is set up so that it could lose parts of the register without anybody noticing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Runs until told to stop. `upkeep` is called at every look, several times a second."""
+
+    synchroniser: Synchroniser
+    where: str
+    sync_seconds: float
+    upkeep: Callable[[], None]
+
+    def run(self, stopping: threading.Event) -> None:
+        """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out."""
+        due, mendable, seen = 0.0, 0.0, None
+        while not stopping.is_set():
+            self.upkeep()
+            mark, now = _mark(self.where), time.monotonic()
+            if mark != seen or now >= due or (now >= mendable and self._is_register_lost()):
+                seen = mark
+                due = time.monotonic() + (self.sync_seconds if self._sync() else RETRY_SECONDS)
+                mendable = time.monotonic() + RETRY_SECONDS  # what a sync could not mend, the next will not at once
+            stopping.wait(LOOK_SECONDS)
+
+    def _sync(self) -> bool:
+        """Sync once; False when it is worth trying again before long."""
+        try:
+            report = self.synchroniser.run(self.where)
+            self.synchroniser.remember()
+        except (StoreUnreachable, PublishConflict, EditionUnverified) as error:
+            log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
+            return False
+        tell = log.info if report.result in (Result.PUBLISHED, Result.UNCHANGED) else log.error
+        tell("synced", result=report.result.value, edition=report.edition, guard=report.guard, **report.counts())
+        return report.result is not Result.UNREADABLE
+
+    def _is_register_lost(self) -> bool:
+        with contextlib.suppress(StoreUnreachable, EditionUnverified):
+            return self.synchroniser.store.look().pointer is None
+        return False
+
+
+def verify_redis(client: Redis) -> None:
+    """Raise RedisUnfit if Redis may evict keys; warn if what it holds would not survive its restart.
+
+    A register lost with a restart is published again within seconds, and never reads as an absence: worth a warning.
+    Keys that may vanish one by one at any moment are not something a register can be kept in.
+    """
+    try:
+        memory: dict[str, Any] = client.info("memory")
+        persistence: dict[str, Any] = client.info("persistence")
+    except RedisError as error:
+        raise unreachable(error) from None
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise RedisUnfit(f"Redis runs with maxmemory-policy {policy}: it must be noeviction")
+    if not persistence.get("aof_enabled"):
+        log.warning("redis_without_persistence", advice="set appendonly yes, as in config/redis.conf")
+
+
+def _mark(where: str) -> tuple[int, int, int] | None:
+    """What changes when a file does; None for what is not a file or not there."""
+    try:
+        found = os.stat(where)  # noqa: PTH116 `where` may be an address
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

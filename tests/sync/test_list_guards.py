@@ -1,0 +1,75 @@
+"""When a master list as a whole is not to be trusted."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flagging.errors import SyncRefused
+from flagging.sync.guards import CurrentList, Guards, apply_guards, tripped_guards
+
+DATED = datetime(2026, 3, 1, tzinfo=UTC)
+LIMITS = Guards()
+
+
+def people(first, last):
+    return [{"ppo_ref": f"B{number}"} for number in range(first, last + 1)]
+
+
+def names(read, current=None, dated=DATED, limits=LIMITS):
+    return [guard for guard, _ in tripped_guards(read, dated, current, limits)]
+
+
+def test_a_sound_first_list_trips_no_guard(read):
+    assert names(read(*people(1, 5))) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "guards"),
+    [
+        ("ppo_ref,status,family_name\n", ["empty"]),
+        ("", ["columns", "empty"]),
+        ("name,dob\nSample,1983-02-01\n", ["columns", "empty", "reject_rate"]),
+        ('{"ppo_ref": "B1"}\n', ["columns", "empty", "reject_rate"]),
+    ],
+    ids=["header-only", "empty-file", "other-columns", "json-without-status"],
+)
+def test_an_empty_list_and_one_without_required_columns_are_refused(read_text, content, guards):
+    assert names(read_text(content)) == guards
+
+
+@pytest.mark.parametrize(("sound", "bad", "guards"), [(19, 1, []), (18, 1, ["reject_rate"])], ids=["at", "above"])
+def test_more_rejected_rows_than_the_limit_are_refused(read, sound, bad, guards):
+    rows = people(1, sound) + [{"ppo_ref": f"X{number}", "status": ""} for number in range(bad)]
+    assert names(read(*rows)) == guards
+
+
+@pytest.mark.parametrize(("left", "guards"), [(18, []), (17, ["count_drop"]), (30, [])], ids=["at", "below", "growth"])
+def test_a_greater_fall_in_people_than_the_limit_is_refused(read, left, guards):
+    assert names(read(*people(1, left)), CurrentList(20, DATED)) == guards
+
+
+def test_one_person_repeated_does_not_hide_a_fall(read):
+    assert names(read(*people(1, 5) * 4), CurrentList(20, DATED)) == ["count_drop"]
+
+
+def test_an_older_list_than_the_current_one_is_refused_and_the_same_again_is_not(read):
+    current = CurrentList(2, DATED)
+    assert names(read(*people(1, 2)), current, DATED - timedelta(seconds=1)) == ["list_date"]
+    assert names(read(*people(1, 2)), current, DATED) == []
+
+
+def test_limits_are_settings(read):
+    strict, lax = Guards(count_drop=0.0, reject_rate=0.0), Guards(count_drop=1.0, reject_rate=1.0)
+    read = read(*people(1, 9), {"ppo_ref": ""})
+    assert names(read, CurrentList(10, DATED), limits=strict) == ["reject_rate", "count_drop"]
+    assert names(read, CurrentList(10, DATED), limits=lax) == []
+
+
+def test_a_refusal_names_its_guard_and_the_numbers_but_nobody(read):
+    with pytest.raises(SyncRefused, match="people, the last one of 20: a fall of more than 10%") as refusal:
+        apply_guards(read(*people(1, 2)), DATED, CurrentList(20, DATED), LIMITS)
+    assert refusal.value.guard == "count_drop"
+
+
+def test_no_guard_tripped_is_no_refusal(read):
+    apply_guards(read(*people(1, 2)), DATED, CurrentList(2, DATED), LIMITS)

@@ -1,0 +1,250 @@
+"""Who stands in the next edition: absence is never removal, and a bad row costs nobody the last good record."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from flagging.record import Manager
+from flagging.sync.merge import confirm_removal, has_expired, merge
+from flagging.terms import Agency, Scheme, Sex, Status
+
+FORMER_DAYS = 365
+OTHER_PERSON = {"family_name": "Quill", "given_names": "Jo", "date_of_birth": "1990-05-05", "pnc_id": ""}
+
+
+@pytest.fixture
+def known(read, today):
+    """What rows come to when they are the first list of all, by reference."""
+
+    def known(*rows):
+        return {record.ppo_ref: record for record in merge(read(*rows), {}, today, FORMER_DAYS).records}
+
+    return known
+
+
+@pytest.fixture
+def merged(read, today):
+    """Merge a list of rows into previous records."""
+
+    def merged(previous, *rows, on=today):
+        return merge(read(*rows), previous, on, FORMER_DAYS)
+
+    return merged
+
+
+def by_ref(merged):
+    return {record.ppo_ref: record for record in merged.records}
+
+
+def test_records_stand_in_order_of_their_references(merged):
+    assert [record.ppo_ref for record in merged({}, {"ppo_ref": "B2"}, {"ppo_ref": "B1"}).records] == ["B1", "B2"]
+
+
+def test_added_changed_and_removed_people_are_told_apart(known, merged):
+    previous = known({"ppo_ref": "B1"}, {"ppo_ref": "B2"}, {"ppo_ref": "B3"})
+    result = merged(
+        previous,
+        {"ppo_ref": "B1"},
+        {"ppo_ref": "B2", "stage": "in_custody"},
+        {"ppo_ref": "B3", "status": "removed", "removed_on": "2026-03-01"},
+        {"ppo_ref": "B4"},
+    )
+    assert (result.added, result.changed, result.removed) == (("B4",), ("B2",), ("B3",))
+    assert not result.is_unchanged
+
+
+def test_the_same_list_again_changes_nothing(known, merged):
+    rows = ({"ppo_ref": "B1"}, {"ppo_ref": "B2", "status": "removed"})
+    assert merged(known(*rows), *rows).is_unchanged
+
+
+# -- absence ---------------------------------------------------------------------------------------------------------
+
+
+def test_absence_is_never_removal(known, merged, today):
+    previous = known({"ppo_ref": "B1"}, {"ppo_ref": "B2"})
+    result = merged(previous, {"ppo_ref": "B1"})
+    assert by_ref(result)["B2"] == replace(previous["B2"], missing_since=today)
+    assert result.missing == ("B2",)
+    assert (result.removed, result.erased, result.changed) == ((), (), ())
+    assert not result.is_unchanged
+
+
+def test_a_missing_person_is_missing_since_the_first_day(known, merged, today):
+    first = by_ref(merged(known({"ppo_ref": "B1"}, {"ppo_ref": "B2"}), {"ppo_ref": "B1"}))
+    later = merged(first, {"ppo_ref": "B1"}, on=today + timedelta(days=900))
+    assert by_ref(later)["B2"].missing_since == today
+    assert later.is_unchanged
+
+
+def test_a_person_back_on_the_list_is_no_longer_missing(known, merged):
+    previous = known({"ppo_ref": "B1"})
+    missing = {"B1": replace(previous["B1"], missing_since=date(2026, 1, 1))}
+    result = merged(missing, {"ppo_ref": "B1"})
+    assert by_ref(result) == previous
+    assert result.missing == ()
+
+
+def test_a_former_person_absent_from_the_list_stays_former_and_is_not_missing(known, merged):
+    previous = known({"ppo_ref": "B1", "status": "removed", "removed_on": "2026-01-01"})
+    result = merged(previous, {"ppo_ref": "B2"})
+    assert by_ref(result)["B1"] == previous["B1"]
+    assert result.missing == ()
+
+
+def test_an_administrator_may_say_that_a_missing_person_is_gone(known, merged, today):
+    missing = replace(known({"ppo_ref": "B1"})["B1"], missing_since=date(2026, 1, 1))
+    gone = confirm_removal(missing, today)
+    assert (gone.status, gone.removed_on, gone.missing_since) == (Status.FORMER, today, None)
+    assert by_ref(merged({"B1": gone}, {"ppo_ref": "B2"}))["B1"] == gone
+
+
+# -- former people ---------------------------------------------------------------------------------------------------
+
+
+def test_a_removal_without_a_day_counts_from_the_day_it_was_first_seen(known, merged, today):
+    row = {"ppo_ref": "B1", "status": "removed"}
+    previous = known(row)
+    assert previous["B1"].removed_on == today
+    assert by_ref(merged(previous, row, on=today + timedelta(days=30)))["B1"].removed_on == today
+
+
+def test_a_person_removed_again_without_a_day_counts_anew(known, merged, today):
+    active_with_old_day = known({"ppo_ref": "B1", "removed_on": "2020-01-01"})
+    result = merged(active_with_old_day, {"ppo_ref": "B1", "status": "removed"})
+    assert by_ref(result)["B1"].removed_on == today
+
+
+@pytest.mark.parametrize(("days", "is_gone"), [(365, False), (366, True)])
+def test_a_former_person_is_erased_when_the_days_have_passed(known, merged, today, days, is_gone):
+    removed_on = today - timedelta(days=days)
+    row = {"ppo_ref": "B1", "status": "removed", "removed_on": removed_on.isoformat()}
+    kept = replace(known({"ppo_ref": "B1"})["B1"], status=Status.FORMER, removed_on=removed_on)
+    assert has_expired(kept, today, FORMER_DAYS) is is_gone
+    for result in (merged({"B1": kept}, row), merged({"B1": kept}, {"ppo_ref": "B2"})):
+        assert ("B1" not in by_ref(result)) is is_gone
+        assert (result.erased == ("B1",)) is is_gone
+
+
+def test_somebody_removed_long_ago_never_enters_and_is_not_reported_as_erased(merged):
+    result = merged({}, {"ppo_ref": "B1", "status": "removed", "removed_on": "2001-01-01"})
+    assert (result.records, result.erased, result.added) == ((), (), ())
+
+
+def test_a_removal_in_the_farthest_future_is_no_trouble(merged):
+    assert len(merged({}, {"status": "removed", "removed_on": "9999-12-31"}).records) == 1
+
+
+def test_an_active_person_is_never_erased(known, today):
+    active = known({"ppo_ref": "B1", "removed_on": "2001-01-01"})["B1"]
+    assert not has_expired(active, today, FORMER_DAYS)
+
+
+# -- rejected rows ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rejected_row_of_a_known_person_keeps_the_last_good_record_without_caveat(known, merged):
+    previous = known({"ppo_ref": "B1"})
+    result = merged(previous, {"ppo_ref": "B1", "status": "???"})
+    assert by_ref(result) == previous
+    assert (result.caveats, result.missing) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "caveat"),
+    [
+        ([{"ppo_ref": "B8", "status": "?"}], "1 row of the master list could not be read"),
+        ([{"ppo_ref": "B8", "status": "?"}, {"ppo_ref": ""}], "2 rows of the master list could not be read"),
+    ],
+    ids=["one", "two"],
+)
+def test_an_unread_row_of_nobody_known_is_a_caveat(known, merged, rows, caveat):
+    assert merged(known({"ppo_ref": "B1"}), {"ppo_ref": "B1"}, *rows).caveats == (caveat,)
+
+
+def test_a_caveat_goes_when_the_row_is_mended(known, merged):
+    assert merged(known({"ppo_ref": "B1"}), {"ppo_ref": "B1"}, {"ppo_ref": "B8"}).caveats == ()
+
+
+# -- two rows with one reference -------------------------------------------------------------------------------------
+
+
+def test_two_rows_that_agree_are_merged(merged):
+    result = merged(
+        {},
+        {"pnc_id": "", "postcode": "BM1 1AA", "aliases": "ASH, Al", "stage": "in_custody"},
+        {"given_names": "", "family_name": "", "crn": "X123456", "aliases": "BAZ", "sex": "male"},
+    )
+    (record,) = result.records
+    assert [held.canonical for held in record.identity.identifiers] == ["2001/0171310W", "X123456"]
+    assert [persona.name.family for persona in record.identity.personas] == [("sample",), ("ash",), ("baz",)]
+    assert (record.identity.postcode, record.sex) == ("BM1 1AA", Sex.MALE)
+    assert ("ppo_ref", "2 rows with this reference are merged") in [(w.field, w.reason) for w in result.warnings]
+    assert result.caveats == ()
+
+
+def test_a_field_on_which_two_rows_differ_keeps_the_last_good_value(known, merged):
+    previous = known({"home_ocu": "F2"})
+    result = merged(previous, {"home_ocu": "F1", "stage": "supervised"}, {"home_ocu": "F2", "stage": "supervised"})
+    (record,) = result.records
+    assert (record.home_ocu, record.stage) == ("F2", "supervised")
+    assert "home_ocu" in [warning.field for warning in result.warnings]
+
+
+def test_without_a_last_good_value_a_field_on_which_two_rows_differ_is_blank(merged):
+    (record,) = merged({}, {"police_om_name": "Pat"}, {"police_om_name": "Sam"}).records
+    assert record.managers == ()
+
+
+def test_a_ppo_row_is_not_turned_into_another_scheme_by_a_second_one(merged):
+    (record,) = merged({}, {"scheme": "PPO"}, {"scheme": "POPP"}).records
+    assert record.scheme is Scheme.PPO
+
+
+@pytest.mark.parametrize(
+    "second",
+    [OTHER_PERSON, {"date_of_birth": "1990-05-05"}, {"family_name": "Quill"}],
+    ids=["other-person", "other-birth-date", "other-name"],
+)
+def test_two_rows_of_different_people_leave_the_last_good_record_and_a_caveat(known, merged, second):
+    previous = known({})
+    result = merged(previous, {"stage": "in_custody"}, second)
+    assert by_ref(result) == previous
+    assert [w.reason for w in result.warnings if w.field == "ppo_ref"] == [
+        "2 rows with this reference contradict each other; the last good record stays"
+    ]
+    assert result.caveats == ("1 row of the master list could not be read",)
+
+
+def test_two_rows_that_disagree_on_the_status_leave_the_last_good_record(known, merged):
+    previous = known({})
+    result = merged(previous, {}, {"status": "removed"})
+    assert by_ref(result) == previous
+    assert result.caveats == ()
+
+
+def test_two_contradicting_rows_of_somebody_new_are_unread(merged):
+    result = merged({}, {}, OTHER_PERSON)
+    assert result.records == ()
+    assert result.caveats == ("2 rows of the master list could not be read",)
+
+
+def test_three_rows_are_merged_like_two(merged):
+    result = merged({}, {}, {"crn": "X123456"}, {"crn": "X654321"})
+    assert len(result.records[0].identity.identifiers) == 3
+
+
+def test_the_order_of_rows_with_one_reference_decides_nothing_contested(merged):
+    rows = ({"police_om_phone": "0121 496 0001"}, {"police_om_phone": "0121 496 0002"}, {"postcode": "BM1 1AA"})
+    forwards, backwards = merged({}, *rows).records, merged({}, *reversed(rows)).records
+    assert forwards == backwards
+
+
+def test_warnings_of_rows_and_list_are_carried_on(merged):
+    assert [(w.line, w.field) for w in merged({}, {"sex": "?"}).warnings] == [(2, "sex")]
+
+
+def test_managers_of_the_list_stand_on_the_record(merged):
+    (record,) = merged({}, {}).records
+    assert record.managers == (Manager(Agency.POLICE, "Pat Example", "0121 496 0101", None),)
