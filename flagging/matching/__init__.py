@@ -1,0 +1,1 @@
+"""Recognising a person among the records of the register: candidates, evidence, strength. Pure: no clock, no files."""

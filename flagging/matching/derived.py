@@ -1,0 +1,132 @@
+"""What a record is found by, worked out once at sync and carried along with the record.
+
+Made of everything the record is known by, aliases included. A key says nothing on its own, it only retrieves.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
+from flagging.matching.tokens import KeyKind, Side, TokenKeys, key_of, keys_of
+
+# Changes whenever a key changes its meaning or its spelling: an edition of another version cannot be searched.
+MATCHING_VERSION = 1
+
+# Words of one part of a name that are keyed and compared; more are not met in life, and work must stay bounded.
+MOST_WORDS = 8
+
+_REMEMBERED_DATES = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """`words`: each word of the names with the keys it is filed under; `keys`: all else the record is found by."""
+
+    words: tuple[tuple[int, tuple[int, ...]], ...]
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DateKeys:
+    """The keys of a date of birth.
+
+    `exact` includes day and month swapped; `alike` has two parts of the date each; `sought` is what a question with
+    the date asks for besides, among records whose name is alike.
+    """
+
+    exact: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
+    sought: tuple[int, ...] = ()
+    month_day: tuple[int, ...] = ()
+    years: tuple[int, ...] = ()
+
+
+def derive(identity: Identity) -> Derived:
+    """Return what a record with this identity is found by."""
+    words: dict[int, tuple[int, ...]] = {}
+    keys = set(identifier_keys(identity.identifiers))
+    for persona in identity.personas:
+        if persona.name is not None:
+            words.update((token.word, token.stored) for token in _name_keys(persona.name))
+            keys.update(_lone_keys(persona.name))
+        if persona.born is not None:
+            keys.update(_recorded_date_keys(persona.born))
+    return Derived(tuple(sorted(words.items())), tuple(sorted(keys)))
+
+
+def pack_derived(derived: Derived) -> list[Any]:
+    """Return plain values for the edition."""
+    return [[[word, *keys] for word, keys in derived.words], list(derived.keys)]
+
+
+def unpack_derived(raw: Sequence[Any]) -> Derived:
+    """Return what `pack_derived` was given."""
+    words, keys = raw
+    return Derived(tuple((word, tuple(filed)) for word, *filed in words), tuple(keys))
+
+
+def identifier_keys(identifiers: Sequence[Identifier]) -> Iterator[int]:
+    """Yield a key for every way each identifier may be met."""
+    for identifier in identifiers:
+        for key in identifier.keys:
+            yield key_of(KeyKind.IDENTIFIER, key)
+
+
+def word_keys(words: tuple[str, ...], side: Side) -> list[TokenKeys]:
+    """Return the keys of the words of one part of a name, and of the first two and of all written as one word."""
+    if len(words) == 1:
+        return [keys_of(words[0], side)]
+    words = words[:MOST_WORDS]
+    written = dict.fromkeys((*words, "".join(words[:2]), "".join(words))) if words else words
+    return [keys_of(word, side) for word in written]
+
+
+@lru_cache(maxsize=_REMEMBERED_DATES)
+def date_keys(born: BirthDate) -> DateKeys:
+    """Return the keys a date of birth is looked up by; an incomplete one only by what is known of it."""
+    year, month, day = born.year, born.month, born.day
+    years = tuple(_date_key(KeyKind.YEAR, near) for near in _years(born))
+    if month is None:
+        return DateKeys(sought=years, years=years)
+    if day is None:
+        of_month = (_date_key(KeyKind.YEAR_MONTH, year, month),)
+        return DateKeys(alike=of_month, sought=of_month, years=years)
+    exact = (_date_key(KeyKind.DATE, year, month, day), _date_key(KeyKind.DATE, year, day, month))
+    month_day = (_date_key(KeyKind.MONTH_DAY, 0, month, day),)
+    alike = (_date_key(KeyKind.YEAR_MONTH, year, month), _date_key(KeyKind.YEAR_DAY, year, 0, day), *month_day)
+    # 1 January often stands for a birthday not known: the year is all there is to go by.
+    sought = (*alike, *years) if month == day == 1 else (*alike, _date_key(KeyKind.DATE, year, 1, 1))
+    return DateKeys(exact, alike, sought, month_day, years)
+
+
+def _name_keys(name: PersonName) -> Iterator[TokenKeys]:
+    yield from word_keys(name.given, Side.GIVEN)
+    yield from word_keys(name.family, Side.FAMILY)
+
+
+def _lone_keys(name: PersonName) -> Iterator[int]:
+    """Yield keys under which somebody of one name only is found by that name, whatever else is asked."""
+    if not name.given or not name.family:
+        for token in _name_keys(name):
+            yield from token.lone
+
+
+def _recorded_date_keys(born: BirthDate) -> Iterator[int]:
+    """Yield the keys of a record's date: an incomplete one also answers to every month it may mean."""
+    keys = date_keys(born)
+    yield from keys.years
+    yield from keys.alike
+    yield from keys.exact[:1]
+    if born.month is None:
+        for year in _years(born):
+            yield from (_date_key(KeyKind.YEAR_MONTH, year, month) for month in range(1, 13))
+
+
+def _years(born: BirthDate) -> range:
+    return range(born.year - born.year_spread, born.year + born.year_spread + 1)
+
+
+def _date_key(kind: KeyKind, year: int, month: int = 0, day: int = 0) -> int:
+    return kind << 33 | year * 10000 + month * 100 + day

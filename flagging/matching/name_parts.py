@@ -1,0 +1,136 @@
+"""Evidence from one part of a name: given names with given names, family name with family name.
+
+Compares whole parts, word by word where they have several: double names, names used in another order, names written
+as one word or as two. Knows nothing of the other part, nor of their order.
+"""
+
+from collections.abc import Mapping
+from math import log2
+from typing import NamedTuple
+
+from flagging.matching.derived import MOST_WORDS
+from flagging.matching.model import MiddleLevel, Model, NameLevel, NameWeight
+from flagging.matching.population import Population
+from flagging.matching.tokens import Side
+from flagging.matching.words import compare_words
+
+Words = tuple[str, ...]
+_SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
+_CLOSE_MIDDLE = _SAME_NAME | {NameLevel.NEAR}
+# How many of the asked and of the recorded words may be one name written apart.
+_WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
+
+
+class Part(NamedTuple):
+    """What comparing one part of a name says; `middle` where both people have middle names."""
+
+    level: NameLevel
+    bits: float
+    middle: MiddleLevel | None = None
+
+
+class PartWeigher:
+    """Compares the parts of one asked name with those of many records; every comparison is done once."""
+
+    def __init__(self, model: Model, population: Population) -> None:
+        self._model = model
+        self._population = population
+        self._bits: dict[tuple[str, Side, NameLevel], float] = {}
+        self._parts: dict[tuple[Words, Words, Side], Part | None] = {}
+
+    def compare(self, asked: Words, recorded: Words, side: Side) -> Part | None:
+        """Return the evidence, or None where either side says nothing."""
+        key = (asked, recorded, side)
+        try:
+            return self._parts[key]
+        except KeyError:
+            part = self._compare(asked[:MOST_WORDS], recorded[:MOST_WORDS], side) if asked and recorded else None
+            self._parts[key] = part
+            return part
+
+    def bits(self, word: str, side: Side, level: NameLevel) -> float:
+        """Return the bits of a record standing at this level from the asked word; nearer is never worth less."""
+        key = (word, side, level)
+        known = self._bits.get(key)
+        if known is None:
+            weight = self._weights(side)[level]
+            known = log2(weight.m / (weight.u or self._population.word_share(word, side, level)))
+            if level is not NameLevel.EXACT and known > 0.0:
+                known = min(known, self.bits(word, side, NameLevel.EXACT))
+            self._bits[key] = known
+        return known
+
+    def _weights(self, side: Side) -> Mapping[NameLevel, NameWeight]:
+        return self._model.given_name if side is Side.GIVEN else self._model.family_name
+
+    def _compare(self, asked: Words, recorded: Words, side: Side) -> Part:
+        if side is Side.GIVEN:
+            return self._compare_given(asked, recorded)
+        return self._compare_family(asked, recorded)
+
+    def _compare_family(self, asked: Words, recorded: Words) -> Part:
+        if len(asked) == len(recorded) == 1:
+            return self._word(asked[0], recorded[0], Side.FAMILY)
+        best = self._joined(asked, recorded, Side.FAMILY)
+        for word in asked:
+            for other in recorded:
+                best = _better(best, self._one_of(word, other, NameLevel.PART, Side.FAMILY))
+        return best
+
+    def _compare_given(self, asked: Words, recorded: Words) -> Part:
+        best = self._word(asked[0], recorded[0], Side.GIVEN)
+        if len(asked) == len(recorded) == 1:
+            return best
+        middle = self._middle(asked[1:], recorded[1:])
+        if middle is not None:
+            best = Part(best.level, best.bits + self._model.middle_name_bits[middle], middle)
+        if best.level in _SAME_NAME:
+            return best
+        for ours, theirs in _WRITTEN_AS_ONE:
+            if _may_be_one(asked[:ours], recorded[:theirs]):
+                best = _better(best, self._joined(asked[:ours], recorded[:theirs], Side.GIVEN))
+        for other in recorded[1:]:
+            best = _better(best, self._one_of(asked[0], other, NameLevel.MIDDLE, Side.GIVEN))
+        for word in asked[1:]:
+            best = _better(best, self._one_of(word, recorded[0], NameLevel.MIDDLE, Side.GIVEN))
+        return best
+
+    def _word(self, asked: str, recorded: str, side: Side) -> Part:
+        level = compare_words(asked, recorded, side)
+        return Part(level, self.bits(asked, side, level))
+
+    def _joined(self, asked: Words, recorded: Words, side: Side) -> Part:
+        """Compare two parts written as one word each: spaces and hyphens come and go."""
+        part = self._word("".join(asked), "".join(recorded), side)
+        if asked != recorded or part.level is not NameLevel.EXACT:
+            return part
+        # Several words agree; the rarest of them bounds how common the whole can be.
+        return Part(part.level, max(part.bits, *(self.bits(word, side, NameLevel.EXACT) for word in asked)))
+
+    def _one_of(self, asked: str, recorded: str, level: NameLevel, side: Side) -> Part | None:
+        """Compare one word of each part, where the whole parts may differ."""
+        found = compare_words(asked, recorded, side)
+        if found not in _SAME_NAME:
+            return None
+        weights = self._weights(side)
+        share = self._population.word_share(asked, side, found)
+        bits = log2(weights[level].m * weights[found].m / share)
+        return Part(level, min(bits, self.bits(asked, side, NameLevel.EXACT)))
+
+    def _middle(self, asked: Words, recorded: Words) -> MiddleLevel | None:
+        if not asked or not recorded:
+            return None
+        levels = {compare_words(one, other, Side.GIVEN) for one in asked for other in recorded}
+        if NameLevel.EXACT in levels:
+            return MiddleLevel.AGREE
+        if levels & _CLOSE_MIDDLE:
+            return MiddleLevel.CLOSE
+        return MiddleLevel.INITIAL if NameLevel.INITIAL in levels else MiddleLevel.DIFFERENT
+
+
+def _better(one: Part, other: Part | None) -> Part:
+    return one if other is None or other.bits <= one.bits else other
+
+
+def _may_be_one(asked: Words, recorded: Words) -> bool:
+    return asked[0][0] == recorded[0][0] and abs(sum(map(len, asked)) - sum(map(len, recorded))) <= 1

@@ -1,0 +1,66 @@
+"""From bits of evidence to probabilities: the prior, and every other candidate as a rival.
+
+Prior: the share of register people among those asked about, spread evenly over the register; on a smaller register
+than the one it was counted on, nobody is likelier to be asked about. Names and dates are reckoned apart from
+identifiers, since the table in `verdict` joins the two, not a sum.
+"""
+
+from collections.abc import Sequence
+from math import log2
+
+from flagging.matching.model import Model
+from flagging.matching.score import Scored
+
+# Beyond this, odds say nothing more and only lose precision.
+_MOST_BITS = 60.0
+
+
+class Odds:
+    """The odds of every candidate against the person being nobody on the register. Candidates go by position."""
+
+    def __init__(self, scored: Sequence[Scored], model: Model, people: int) -> None:
+        prior = log2(model.expected_share / max(people, model.study_register))
+        self._scored = scored
+        self._nobody = 1.0 - model.expected_share
+        self._all = [_odds(candidate.bits + prior) for candidate in scored]
+        self._demographic = [_odds(candidate.demographic_bits + prior) for candidate in scored]
+        self._kin = [_kin(candidate, model) for candidate in scored]
+        unknown_kin = [odds * kin for odds, kin in zip(self._demographic, self._kin, strict=True)]
+        self._all_sum = sum(self._all) + sum(unknown_kin)
+        self._demographic_sum = sum(self._demographic) + sum(unknown_kin)
+        self._best_two = sorted(self._demographic, reverse=True)[:2]
+
+    def probability(self, position: int) -> float:
+        """Return how probable it is that the person is this candidate, everything weighed in."""
+        return self._all[position] / (self._nobody + self._all_sum)
+
+    def demographic_probability(self, position: int) -> float:
+        """Return the same by name, date and postcode alone; somebody held twice is no rival to himself."""
+        keys = {key for identifier in self._scored[position].record.identity.identifiers for key in identifier.keys}
+        same = [other for other in range(len(self._scored)) if other == position or self._holds(other, keys)]
+        return sum(self._demographic[other] for other in same) / (self._nobody + self._demographic_sum)
+
+    def against_best_rival(self, position: int) -> float:
+        """Return the same with only the strongest rival weighed in: thirty namesakes do not rule each other out."""
+        own = self._demographic[position]
+        rivals = [odds for odds in self._best_two if odds != own] or self._best_two[1:]
+        return own / (self._nobody + own * (1.0 + self._kin[position]) + max(rivals, default=0.0))
+
+    def _holds(self, position: int, keys: set[str]) -> bool:
+        identifiers = self._scored[position].record.identity.identifiers
+        return any(not keys.isdisjoint(identifier.keys) for identifier in identifiers)
+
+
+def _kin(candidate: Scored, model: Model) -> float:
+    """Return the odds, against this candidate, of a relative of his who is on no register.
+
+    A twin shares family name and date of birth and has another given name: what the given names say for the candidate
+    speaks against the twin, all else is the same. Likewise a namesake (father, cousin), whose date alone is another.
+    """
+    pair = candidate.pair
+    given_bits = pair.name.given.bits if pair.name is not None and pair.name.given is not None else 0.0
+    return model.twin_share * _odds(-given_bits) + model.namesake_share * _odds(-pair.date_bits)
+
+
+def _odds(bits: float) -> float:
+    return float(2.0 ** min(bits, _MOST_BITS))

@@ -1,0 +1,58 @@
+"""How much of the population stands at a level from a name or a date: the `u` of Fellegi and Sunter, measured.
+
+Names are as common as the register or a table of the population at large says, whichever is more; years and days of
+birth are as the register says. Nothing else knows where shares come from.
+"""
+
+from flagging.identity.person import BirthDate
+from flagging.matching.derived import date_keys
+from flagging.matching.index import CandidateIndex
+from flagging.matching.model import NameLevel, Rarity
+from flagging.matching.tokens import Side, keys_of
+
+_DAYS_IN_YEAR = 365.25
+
+
+class Population:
+    """Shares of the population, from counts on one register."""
+
+    def __init__(self, index: CandidateIndex, rarity: Rarity) -> None:
+        self._index = index
+        self._rarity = rarity
+        self._names = rarity.names
+        self._people = len(index) + rarity.pseudo_people
+
+    def word_share(self, word: str, side: Side, level: NameLevel) -> float:
+        """Return the share of people whose name stands at this level from `word` and not nearer."""
+        keys = keys_of(word, side)
+        match level:
+            case NameLevel.VARIANT:
+                return self._alike_share(keys.group, keys.word)
+            case NameLevel.ONE_EDIT:
+                return self._alike_share(keys.deletions, keys.word)
+            case NameLevel.PHONETIC:
+                return self._alike_share(keys.sound, keys.word)
+            case NameLevel.INITIAL:
+                return self._alike_share(keys.initial, keys.word)
+            case _:
+                return self._word_share(self._index.count(keys.word), self._names.share(keys.word))
+
+    def _alike_share(self, keys: tuple[int, ...], word: int) -> float:
+        return self._word_share(self._index.count_alike(keys, word), self._names.share_alike(keys, word))
+
+    def _word_share(self, count: int, at_large: float) -> float:
+        """Return the larger share: a name that is common anywhere is no proof of being one person."""
+        return max(at_large, self._share(count, self._rarity.typical_word))
+
+    def years_share(self, born: BirthDate) -> float:
+        """Return the share of people born in the year, or one of the years, that a date of birth means."""
+        typical = self._rarity.typical_year
+        return sum(self._share(self._index.count(key), typical) for key in date_keys(born).years)
+
+    def day_and_month_share(self, born: BirthDate) -> float:
+        """Return the share of people with this birthday: 1 January is everybody's of whom no more is known."""
+        return sum(self._share(self._index.count(key), 1 / _DAYS_IN_YEAR) for key in date_keys(born).month_day)
+
+    def _share(self, count: int, typical: float) -> float:
+        seen = max(count - self._rarity.discount, 0.0)
+        return (seen + self._rarity.pseudo_people * typical) / self._people

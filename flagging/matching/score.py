@@ -1,0 +1,92 @@
+"""One question against one record: the best pair of personas, and the bits of evidence of every kind.
+
+Personas are coherent: a name is only ever weighed together with the date of birth that goes with it.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flagging.identity.person import BirthDate, Identity, Persona
+from flagging.matching.dates import compare_dates, weigh_date
+from flagging.matching.identifiers import KindEvidence, compare_identifiers, strongest_agreement
+from flagging.matching.index import CandidateIndex
+from flagging.matching.model import DateLevel, Model, PostcodeLevel
+from flagging.matching.name_parts import PartWeigher
+from flagging.matching.names import NameEvidence, compare_names
+from flagging.matching.population import Population
+from flagging.matching.postcodes import compare_postcodes
+from flagging.record import Record
+
+
+class PairEvidence(NamedTuple):
+    """What one persona asked about and one persona of a record say together."""
+
+    persona: int
+    name: NameEvidence | None
+    date: DateLevel | None
+    date_bits: float
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with all its evidence; `demographic_bits` leaves the identifiers out."""
+
+    record: Record
+    pair: PairEvidence
+    identifiers: tuple[KindEvidence, ...]
+    postcode: PostcodeLevel | None
+    demographic_bits: float
+    bits: float
+
+
+_NOTHING = PairEvidence(0, None, None, 0.0, 0.0)
+
+
+class Scorer:
+    """Scores records for one question; whatever several candidates share is worked out once."""
+
+    def __init__(self, identity: Identity, index: CandidateIndex, model: Model) -> None:
+        self._identity = identity
+        self._model = model
+        self._population = Population(index, model.rarity)
+        self._weigher = PartWeigher(model, self._population)
+        self._date_bits: dict[tuple[DateLevel, BirthDate], float] = {}
+
+    def score(self, record: Record) -> Scored:
+        asked, recorded = self._identity, record.identity
+        pair = self._best_pair(recorded.personas)
+        identifiers: tuple[KindEvidence, ...] = ()
+        identifier_bits = 0.0
+        if asked.identifiers and recorded.identifiers:
+            identifiers = compare_identifiers(asked.identifiers, recorded.identifiers)
+            identifier_bits = self._model.identifier_bits[strongest_agreement(identifiers)]
+        postcode = compare_postcodes(asked.postcode, recorded.postcode)
+        demographic_bits = pair.bits + (self._model.postcode_bits[postcode] if postcode else 0.0)
+        return Scored(record, pair, identifiers, postcode, demographic_bits, demographic_bits + identifier_bits)
+
+    def _best_pair(self, recorded: tuple[Persona, ...]) -> PairEvidence:
+        best = None
+        for asked in self._identity.personas:
+            for number, persona in enumerate(recorded):
+                pair = self._pair(asked, persona, number)
+                if best is None or pair.bits > best.bits:
+                    best = pair
+        return best or _NOTHING
+
+    def _pair(self, asked: Persona, recorded: Persona, number: int) -> PairEvidence:
+        date, date_bits = None, 0.0
+        if asked.born is not None and recorded.born is not None:
+            date, date_bits = self._compare_dates(asked.born, recorded.born)
+        name, name_bits = None, 0.0
+        if asked.name is not None and recorded.name is not None:
+            name = compare_names(asked.name, recorded.name, self._weigher, self._model)
+            name_bits = name.bits
+        return PairEvidence(number, name, date, date_bits, name_bits + date_bits)
+
+    def _compare_dates(self, asked: BirthDate, recorded: BirthDate) -> tuple[DateLevel, float]:
+        level = compare_dates(asked, recorded)
+        key = level, asked
+        if key not in self._date_bits:
+            self._date_bits[key] = weigh_date(level, asked, self._model, self._population)
+        return level, self._date_bits[key]

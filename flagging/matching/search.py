@@ -1,0 +1,144 @@
+"""Who on the register the person asked about is: candidates retrieved, scored, decided, put in order."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flagging.errors import OutOfTime
+from flagging.identity.person import Identity
+from flagging.matching import dates, postcodes
+from flagging.matching.decision import decide, public_levels
+from flagging.matching.identifiers import strongest_agreement
+from flagging.matching.index import CandidateIndex
+from flagging.matching.model import Model
+from flagging.matching.odds import Odds
+from flagging.matching.score import Scored, Scorer
+from flagging.matching.verdict import warnings_of
+from flagging.record import Record
+from flagging.terms import Field, Level, Status, Strength
+
+# Candidates scored between two looks at the clock.
+_SCORED_AT_ONCE = 32
+_RANKS = {
+    (Strength.DEFINITE, Status.ACTIVE): 0,
+    (Strength.POSSIBLE, Status.ACTIVE): 1,
+    (Strength.DEFINITE, Status.FORMER): 2,
+    (Strength.POSSIBLE, Status.FORMER): 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What comparing one field says; `detail` is a sentence without any personal value, `weight` is in bits."""
+
+    field: Field
+    level: Level
+    weight: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A record that is, or may be, the person asked about.
+
+    `persona` is the number of the record's persona that fits best (0 is the primary one). `probability` is that of
+    being this very person, rivals weighed in; `bits` is all the evidence, before the prior.
+    """
+
+    record: Record
+    persona: int
+    strength: Strength
+    evidence: tuple[Evidence, ...]
+    warnings: tuple[str, ...]
+    probability: float
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Matches, best first; `truncated` when there were too many to tell them all."""
+
+    matches: tuple[Match, ...]
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A scored candidate, whether or not it is worth telling."""
+
+    record: Record
+    probability: float
+    bits: float
+
+
+def search(identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool]) -> SearchResult:
+    """Return everybody worth telling: definite active, possible active, definite former, possible former.
+
+    Raises OutOfTime once `is_out_of_time` says so: half a search proves nothing.
+    """
+    scored = _score_candidates(identity, index, model, is_out_of_time)
+    if not scored:
+        return SearchResult(())
+    odds = Odds(scored, model, len(index))
+    told = []
+    for position, candidate in enumerate(scored):
+        strength = decide(candidate, position, odds, model)
+        if strength is not None:
+            told.append((_RANKS[strength, candidate.record.status], position, strength))
+    told.sort(key=lambda each: (each[0], -scored[each[1]].bits, scored[each[1]].record.ppo_ref))
+    matches = [
+        _match(scored[position], strength, odds.probability(position), model)
+        for _, position, strength in told[: model.most_told]
+    ]
+    return SearchResult(tuple(matches), truncated=len(told) > model.most_told)
+
+
+def rank(identity: Identity, index: CandidateIndex, model: Model, limit: int = 5) -> tuple[Ranked, ...]:
+    """Return the best candidates, told or not, best first: to measure recognition, never to answer with."""
+    scored = _score_candidates(identity, index, model, lambda: False)
+    odds = Odds(scored, model, len(index))
+    best = sorted(range(len(scored)), key=lambda each: (-scored[each].bits, scored[each].record.ppo_ref))[:limit]
+    return tuple(Ranked(scored[each].record, odds.probability(each), scored[each].bits) for each in best)
+
+
+def _score_candidates(
+    identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool]
+) -> list[Scored]:
+    rows = index.retrieve(identity, is_out_of_time)
+    if not rows:
+        return []
+    scorer = Scorer(identity, index, model)
+    scored = []
+    for number, row in enumerate(sorted(rows)):
+        if number % _SCORED_AT_ONCE == 0 and is_out_of_time():
+            raise OutOfTime("candidates were left unscored")
+        scored.append(scorer.score(index.records[row]))
+    return scored
+
+
+def _match(candidate: Scored, strength: Strength, probability: float, model: Model) -> Match:
+    return Match(
+        record=candidate.record,
+        persona=candidate.pair.persona,
+        strength=strength,
+        evidence=tuple(_evidence(candidate, model)),
+        warnings=warnings_of(candidate.identifiers, *public_levels(candidate.pair)),
+        probability=probability,
+        bits=candidate.bits,
+    )
+
+
+def _evidence(candidate: Scored, model: Model) -> Iterator[Evidence]:
+    """Yield what each compared field says, identifiers first; the strongest kind carries their weight."""
+    strongest = strongest_agreement(candidate.identifiers)
+    for kind in candidate.identifiers:
+        weight = model.identifier_bits[kind.agreement] if kind.agreement is strongest else 0.0
+        yield Evidence(kind.field, kind.level, weight, kind.detail)
+    pair = candidate.pair
+    if pair.name is not None and pair.name.level is not Level.NOT_COMPARED:
+        yield Evidence(Field.NAME, pair.name.level, pair.name.bits, pair.name.detail)
+    if pair.date is not None:
+        yield Evidence(Field.DATE_OF_BIRTH, dates.PUBLIC_LEVEL[pair.date], pair.date_bits, dates.DETAIL[pair.date])
+    if candidate.postcode is not None:
+        weight = model.postcode_bits[candidate.postcode]
+        level, detail = postcodes.PUBLIC_LEVEL[candidate.postcode], postcodes.DETAIL[candidate.postcode]
+        yield Evidence(Field.POSTCODE, level, weight, detail)

@@ -1,0 +1,55 @@
+"""Two words of a name: how near they stand. Says nothing about how rare either is."""
+
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from flagging.matching.model import NameLevel
+from flagging.matching.tokens import CACHED_WORDS, Side, token_of
+
+SHORTEST_FOR_ONE_EDIT = 3
+SHORTEST_FOR_TWO_EDITS = 6
+SHORTEST_BEGINNING = 3
+LONGEST_ABBREVIATION = 4
+NEAR_SIMILARITY = 0.9
+
+
+def compare_words(one: str, other: str, side: Side) -> NameLevel:
+    """Return the nearest level at which two normalised words stand; nicknames count among given names only."""
+    return NameLevel.EXACT if one == other else _compare_different(one, other, side)
+
+
+@lru_cache(maxsize=2 * CACHED_WORDS)
+def _compare_different(one: str, other: str, side: Side) -> NameLevel:
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
+    if len(shorter) == 1:
+        return NameLevel.INITIAL if shorter == longer[0] else NameLevel.DIFFERENT
+    token, recorded = token_of(one), token_of(other)
+    if side is Side.GIVEN and not token.group.isdisjoint(recorded.group):
+        return NameLevel.VARIANT
+    edits = OSA.distance(one, other, score_cutoff=2)
+    if edits == 1 and len(shorter) >= SHORTEST_FOR_ONE_EDIT:
+        return NameLevel.ONE_EDIT
+    if not token.codes.isdisjoint(recorded.codes):
+        return NameLevel.PHONETIC
+    return _compare_unlike(shorter, longer, edits)
+
+
+def _compare_unlike(shorter: str, longer: str, edits: int) -> NameLevel:
+    if edits == 2 and len(shorter) >= SHORTEST_FOR_TWO_EDITS:  # noqa: PLR2004
+        return NameLevel.NEAR
+    if len(shorter) >= SHORTEST_BEGINNING and longer.startswith(shorter):
+        return NameLevel.NEAR
+    if JaroWinkler.similarity(shorter, longer, score_cutoff=NEAR_SIMILARITY):
+        return NameLevel.NEAR
+    return NameLevel.INITIAL if _is_abbreviation(shorter, longer) else NameLevel.DIFFERENT
+
+
+def _is_abbreviation(shorter: str, longer: str) -> bool:
+    """Tell a written abbreviation (Md, Wm, Chas): a few letters of the name in order, its first and last among them."""
+    if shorter[0] != longer[0] or shorter[-1] != longer[-1]:
+        return False
+    if len(shorter) > LONGEST_ABBREVIATION or len(longer) <= len(shorter) + 1:
+        return False
+    letters = iter(longer)
+    return all(letter in letters for letter in shorter)

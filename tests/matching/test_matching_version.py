@@ -1,0 +1,40 @@
+import json
+import os
+import subprocess
+import sys
+from hashlib import sha256
+
+from matching_people import person, persona
+
+from flagging.identity.identifiers import parse_identifiers
+from flagging.identity.person import IdentifierKind
+from flagging.matching.derived import MATCHING_VERSION, derive, pack_derived
+
+# What version 1 derives. Different: an edition made by the old code cannot be searched by the new one. Raise
+# MATCHING_VERSION, then write the new digest here (a new release of jellyfish or nicknames may be the reason).
+PINNED = {1: "9b5ace5ccd9ba05799dab26c457e2ce5c12bffc01644d282b668abaf3209b697"}
+
+
+def digest():
+    sample = person(
+        "William Ángel",
+        "O'Sample-Śmith",
+        "1983-02-01",
+        persona("J", "Kowalczyk", "1984"),
+        persona("Abdullahi", "", "about 1990"),
+        identifiers=parse_identifiers(IdentifierKind.PNC_ID, "01/171310W").identifiers,
+    )
+    return sha256(json.dumps(pack_derived(derive(sample))).encode()).hexdigest()
+
+
+def test_what_is_derived_changes_only_with_the_version():
+    assert digest() == PINNED[MATCHING_VERSION]
+
+
+def test_what_is_derived_is_the_same_in_every_process():
+    program = f"import sys; sys.path[:0] = {sys.path!r}; import test_matching_version as t; print(t.digest())"
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    printed = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == digest()

@@ -1,0 +1,42 @@
+import pytest
+
+from flagging.matching.model import NameLevel
+from flagging.matching.tokens import Side
+from flagging.matching.words import compare_words
+
+PAIRS = [
+    ("john", "john", NameLevel.EXACT),
+    ("william", "bill", NameLevel.VARIANT),
+    ("bob", "robert", NameLevel.VARIANT),
+    ("jonathan", "jon", NameLevel.VARIANT),
+    ("gareth", "garith", NameLevel.ONE_EDIT),
+    ("gareth", "garteh", NameLevel.ONE_EDIT),
+    ("mohammed", "mohamed", NameLevel.ONE_EDIT),
+    ("mohammed", "muhammad", NameLevel.PHONETIC),
+    ("catherine", "kathryn", NameLevel.PHONETIC),
+    ("hussain", "hussein", NameLevel.ONE_EDIT),
+    ("ahmed", "ahmad", NameLevel.ONE_EDIT),
+    ("abdulrahman", "abdurehman", NameLevel.NEAR),
+    ("md", "mohammed", NameLevel.INITIAL),
+    ("j", "john", NameLevel.INITIAL),
+    ("j", "k", NameLevel.DIFFERENT),
+    ("john", "peter", NameLevel.DIFFERENT),
+    ("li", "lo", NameLevel.PHONETIC),
+    ("al", "xu", NameLevel.DIFFERENT),
+    ("محمد", "محمد", NameLevel.EXACT),
+    ("محمد", "علي", NameLevel.DIFFERENT),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "level"), PAIRS)
+def test_two_given_names_stand_at_their_nearest_level(one, other, level):
+    assert compare_words(one, other, Side.GIVEN) is level
+    assert compare_words(other, one, Side.GIVEN) is level
+
+
+def test_nicknames_are_no_family_names():
+    assert compare_words("bob", "robert", Side.FAMILY) is NameLevel.DIFFERENT
+
+
+def test_a_word_in_another_script_has_keys_without_a_sound():
+    assert compare_words("李", "王", Side.FAMILY) is NameLevel.DIFFERENT
