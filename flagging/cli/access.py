@@ -1,0 +1,69 @@
+"""`flagging access`: who may ask."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from flagging.access.access_list import AccessList
+from flagging.cli.setup import open_access
+from flagging.errors import FlaggingError
+from flagging.settings import read_settings
+from flagging.terms import Role
+
+
+@click.group()
+def access() -> None:
+    """API tokens and local accounts."""
+
+
+@access.command("issue-token")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--name", required=True, help="the system it is for, as it will stand in the ledger")
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="days until it expires")
+def issue_token(role: str, name: str, days: int) -> None:
+    """Issue a token. It is shown once, and kept nowhere."""
+    now = datetime.now(UTC)
+    issued: list[str] = []
+
+    def alter(known: AccessList) -> AccessList:
+        changed, token = known.issue(name, Role(role), now, now + timedelta(days=days))
+        issued[:] = [token]
+        return changed
+
+    open_access(read_settings(os.environ)).change(alter)
+    click.echo(issued[0])
+
+
+@access.command("add-user")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.argument("username")
+@click.password_option()
+def add_user(role: str, username: str, password: str) -> None:
+    """Add a local account."""
+    now = datetime.now(UTC)
+    open_access(read_settings(os.environ)).change(lambda known: known.add_account(username, Role(role), password, now))
+    click.echo(f"{username} is {role}")
+
+
+@access.command()
+@click.argument("who")
+def revoke(who: str) -> None:
+    """Revoke a token (by its id) or an account (by its name), on every server within a second."""
+    open_access(read_settings(os.environ)).change(lambda known: known.revoke(who, datetime.now(UTC)))
+    click.echo(f"{who} is revoked")
+
+
+@access.command("list")
+def list_all() -> None:
+    """List tokens and accounts; what they are checked by is never shown."""
+    found = open_access(read_settings(os.environ))
+    found.look()
+    if found.access_list is None:
+        raise FlaggingError("no access list is known yet: issue a token")
+    for token in found.access_list.tokens:
+        state = f"revoked {token.revoked_at}" if token.revoked_at else f"expires {token.expires_at or 'never'}"
+        click.echo(f"token    {token.token_id:12}{token.role:16}{state:36}{token.name}")
+    for account in found.access_list.accounts:
+        state = f"revoked {account.revoked_at}" if account.revoked_at else "in use"
+        click.echo(f"account  {'':12}{account.role:16}{state:36}{account.username}")

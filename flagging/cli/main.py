@@ -1,0 +1,85 @@
+"""The `flagging` command itself, and the running of server, worker and demo."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flagging import __version__
+from flagging.cli.access import access
+from flagging.cli.configuration import check_config
+from flagging.cli.lookup import lookup
+from flagging.cli.register import register
+from flagging.cli.setup import open_worker
+from flagging.cli.sync import sync
+from flagging.cli.synth import synth
+from flagging.demo import run_demo
+from flagging.errors import FlaggingError
+from flagging.logs import set_up_logs
+from flagging.sealing import load_keyring
+from flagging.settings import needed, read_settings
+
+
+class Commands(click.Group):
+    """Turns an error of the service into its one line, wherever it was raised."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FlaggingError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+@click.version_option(__version__, prog_name="flagging")
+def main() -> None:
+    """Is this person a Prolific or other Priority Offender?
+
+    Settings are environment variables: see `flagging check-config --show`.
+    """
+
+
+@main.command()
+@click.option("--master-list", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="your own list")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--state-dir", type=click.Path(file_okay=False, path_type=Path), help="default: FLAGGING_STATE_DIR")
+def demo(master_list: Path | None, port: int, state_dir: Path | None) -> None:
+    """Run everything: Redis, a synthetic register, the worker and the server."""
+    environ = dict(os.environ)
+    if state_dir is not None:
+        environ["FLAGGING_STATE_DIR"] = str(state_dir)
+    sys.exit(run_demo(read_settings(environ), master_list, port, read_settings(environ).state_dir))
+
+
+@main.command()
+def serve() -> None:
+    """Run the server: gunicorn with the configuration directory's gunicorn.conf.py."""
+    settings = read_settings(os.environ)
+    load_keyring(needed(settings.key_file, "FLAGGING_KEY_FILE"))  # say what is wrong once, before any process starts
+    needed(settings.redis_url, "FLAGGING_REDIS_URL")
+    program = shutil.which("gunicorn", path=str(Path(sys.executable).parent)) or shutil.which("gunicorn")
+    if program is None or importlib.util.find_spec("gunicorn") is None:
+        raise click.ClickException("gunicorn is not installed")
+    conf = settings.config_dir / "gunicorn.conf.py"
+    os.execv(program, [program, "--config", str(conf), "flagging.wsgi:create()"])  # noqa: S606 becomes gunicorn
+
+
+@main.command()
+def worker() -> None:
+    """Run the worker: keep the register like the master list."""
+    settings = read_settings(os.environ)
+    set_up_logs(settings.log_level)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    open_worker(settings).run(stopping)
+
+
+for command in (sync, register, lookup, access, synth, check_config):
+    main.add_command(command)
