@@ -1,0 +1,70 @@
+"""How gunicorn serves: read by `flagging serve`. GUNICORN_CMD_ARGS overrides every value, for instance `--workers 8`.
+
+Processes, not threads, use the processors. Threads are there so that one slow client does not hold up a process: a
+thread of its own for each lookup costs a quarter of the throughput measured with one. Behind a proxy that buffers
+requests, `--threads 1` wins that quarter back.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from flagging.settings import read_settings
+
+settings = read_settings(os.environ)
+
+# Each master has a directory of its own for the metrics of its processes, so that two servers on one host, or the old
+# and the new one of an upgrade, do not add up. Known to prometheus_client by a variable that it reads when imported.
+metrics_of_all = settings.state_dir / "metrics"
+metrics_dir = metrics_of_all / str(os.getpid())
+metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_dir)
+
+from prometheus_client.multiprocess import mark_process_dead  # noqa: E402 - not before the variable is set
+
+bind = "127.0.0.1:8000"
+worker_class = "gthread"
+workers = max(2, os.cpu_count() or 1)
+threads = 4
+backlog = 2048
+
+timeout = 30  # seconds without a sign of life from a process before it is replaced
+graceful_timeout = 20  # seconds for requests under way when stopping
+keepalive = 15  # longer than a proxy keeps idle connections would be better still
+
+# A lookup is a POST to a short path: nothing here needs long lines or many header fields.
+limit_request_line = 2048
+limit_request_fields = 50
+limit_request_field_size = 8190
+
+# The sign of life is a file that is touched; on a disk that stalls, processes would be killed for nothing.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - only an unnamed file
+control_socket_disable = True  # a socket that commands the server, which nobody here uses
+
+accesslog = None  # who was asked about is the ledger's business; a second log would be a second place to guard
+errorlog = "-"
+loglevel = "info"
+proc_name = "flagging"
+
+
+def on_starting(_server: Any) -> None:
+    """Remove the metrics of masters that are gone; they would fill the disk, start by start."""
+    for place in metrics_of_all.iterdir():
+        if place != metrics_dir and not _is_running(place.name):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Let gauges of a dead process go; its counts stay, as what was counted did happen."""
+    mark_process_dead(worker.pid, str(metrics_dir))
+
+
+def _is_running(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)  # signal 0 only asks
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
