@@ -3,7 +3,7 @@
 Made of everything the record is known by, aliases included. A key says nothing on its own, it only retrieves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -50,7 +50,9 @@ def derive(identity: Identity) -> Derived:
     for persona in identity.personas:
         if persona.name is not None:
             words.update((token.word, token.stored) for token in _name_keys(persona.name))
-            keys.update(_lone_keys(persona.name))
+            # Somebody of one name only is found by that name, whatever else is asked.
+            if not persona.name.given or not persona.name.family:
+                keys.update(lone_keys(persona.name))
         if persona.born is not None:
             keys.update(_recorded_date_keys(persona.born))
     return Derived(tuple(sorted(words.items())), tuple(sorted(keys)))
@@ -74,13 +76,23 @@ def identifier_keys(identifiers: Sequence[Identifier]) -> Iterator[int]:
             yield key_of(KeyKind.IDENTIFIER, key)
 
 
+def lone_keys(name: PersonName) -> Iterator[int]:
+    """Yield the keys under which a record of one name only is filed, and which every question asks for."""
+    for token in _name_keys(name):
+        yield from token.lone
+
+
 def word_keys(words: tuple[str, ...], side: Side) -> list[TokenKeys]:
-    """Return the keys of the words of one part of a name, and of the first two and of all written as one word."""
-    if len(words) == 1:
-        return [keys_of(words[0], side)]
+    """Return the keys of the words of one part of a name, however they are written."""
+    return [keys_of(word, side) for word in written(words)]
+
+
+def written(words: tuple[str, ...]) -> Collection[str]:
+    """Return the words of a part, its first two as one, and all of them as one: spaces come and go."""
+    if len(words) <= 1:
+        return words
     words = words[:MOST_WORDS]
-    written = dict.fromkeys((*words, "".join(words[:2]), "".join(words))) if words else words
-    return [keys_of(word, side) for word in written]
+    return dict.fromkeys((*words, "".join(words[:2]), "".join(words)))
 
 
 @lru_cache(maxsize=_REMEMBERED_DATES)
@@ -104,13 +116,6 @@ def date_keys(born: BirthDate) -> DateKeys:
 def _name_keys(name: PersonName) -> Iterator[TokenKeys]:
     yield from word_keys(name.given, Side.GIVEN)
     yield from word_keys(name.family, Side.FAMILY)
-
-
-def _lone_keys(name: PersonName) -> Iterator[int]:
-    """Yield keys under which somebody of one name only is found by that name, whatever else is asked."""
-    if not name.given or not name.family:
-        for token in _name_keys(name):
-            yield from token.lone
 
 
 def _recorded_date_keys(born: BirthDate) -> Iterator[int]:

@@ -7,11 +7,11 @@ need no lock. How many records bear a word is also how common it is: the index i
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flagging.errors import OutOfTime
-from flagging.identity.person import Identity, Persona, PersonName
-from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, word_keys
+from flagging.identity.person import Identifier, Identity, Persona, PersonName
+from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, lone_keys, word_keys
 from flagging.matching.tokens import Side, TokenKeys
 from flagging.record import Record
 
@@ -20,15 +20,24 @@ _NOTHING: tuple[int, ...] = ()
 _REMEMBERED = 1 << 14
 
 
-@dataclass(frozen=True, slots=True)
-class _Likes:
+class Likes(NamedTuple):
     """Words of the register like one asked about, and how many records bear them (somebody with two counts twice)."""
 
     words: frozenset[int]
     people: int
 
 
-_NO_LIKES = _Likes(frozenset(), 0)
+class NameLikes(NamedTuple):
+    """The likes of both parts of a name, each on its own side and on the other's."""
+
+    given: Likes
+    family: Likes
+    given_as_family: Likes
+    family_as_given: Likes
+
+
+_NO_LIKES = Likes(frozenset(), 0)
+NO_LIKES = NameLikes(_NO_LIKES, _NO_LIKES, _NO_LIKES, _NO_LIKES)
 
 
 class CandidateIndex:
@@ -38,9 +47,9 @@ class CandidateIndex:
         self.records: list[Record] = []
         self._rows: dict[int, Collection[int]] = {}
         self._words: dict[int, Collection[int]] = {}
-        self._words_of: list[Collection[int]] = []
+        self._words_of: list[frozenset[int]] = []
         # Remembered while searching; a lookup lost to another thread is only worked out again.
-        self._likes: dict[int, _Likes] = {}
+        self._likes: dict[int, Likes] = {}
         self._counted: dict[tuple[tuple[int, ...], int], int] = {}
 
     def __len__(self) -> int:
@@ -54,7 +63,7 @@ class CandidateIndex:
                 _file(self._words, filed_under, (word,))
             _file(self._rows, (word,), row)
         _file(self._rows, derived.keys, row)
-        self._words_of.append(tuple(word for word, _ in derived.words))
+        self._words_of.append(frozenset(word for word, _ in derived.words))
         self.records.append(record)
 
     def count(self, key: int) -> int:
@@ -72,41 +81,60 @@ class CandidateIndex:
         return known
 
     def retrieve(self, identity: Identity, is_out_of_time: Callable[[], bool]) -> set[int]:
-        """Return the rows of every record that could be the person asked about.
+        """Return the rows of every record that could be the person, by identifiers or details, before any bound.
 
-        An identifier, a date of birth (or its swap), somebody known by this one name only, or two of: given name
-        alike, family name alike (either way round), two parts of the date alike. Raises OutOfTime once
-        `is_out_of_time` says so.
+        Raises OutOfTime once `is_out_of_time` says so.
         """
-        rows = _behind(self._rows, identifier_keys(identity.identifiers))
+        rows = self.by_identifiers(identity.identifiers)
         for persona in identity.personas:
             if is_out_of_time():
                 raise OutOfTime("personas were left unsearched")
-            rows |= self._retrieve_persona(persona)
+            rows |= self.by_details(persona, self.likes_of(persona.name))
         return rows
 
-    def _retrieve_persona(self, persona: Persona) -> set[int]:
+    def words_of(self, row: int) -> frozenset[int]:
+        """Return the words of all names of the record in this row."""
+        return self._words_of[row]
+
+    def by_identifiers(self, identifiers: Sequence[Identifier]) -> set[int]:
+        """Return the rows that share a key with one of the identifiers."""
+        return _behind(self._rows, identifier_keys(identifiers))
+
+    def likes_of(self, name: PersonName | None) -> NameLikes:
+        """Return what on the register is like each part of a name."""
+        if name is None:
+            return NO_LIKES
+        return NameLikes(
+            given=self._likes_of(word_keys(name.given, Side.GIVEN)),
+            family=self._likes_of(word_keys(name.family, Side.FAMILY)),
+            given_as_family=self._likes_of(word_keys(name.given, Side.FAMILY)),
+            family_as_given=self._likes_of(word_keys(name.family, Side.GIVEN)),
+        )
+
+    def by_details(self, persona: Persona, likes: NameLikes) -> set[int]:
+        """Return the rows of every record that could be this persona.
+
+        The date of birth (or its swap), somebody known by this one name only, or two of: given name alike, family
+        name alike (either way round), two parts of the date alike.
+        """
         dates = DateKeys() if persona.born is None else date_keys(persona.born)
         rows = _behind(self._rows, dates.exact)
-        if persona.name is not None:
-            self._retrieve_name(persona.name, dates, rows)
+        if persona.name is None:
+            return rows
+        rows |= self._bearers(likes.given, likes.family)
+        rows |= self._bearers(likes.family_as_given, likes.given_as_family)
+        rows |= _behind(self._rows, lone_keys(persona.name))
+        if dates.sought:
+            is_lone = not persona.name.given or not persona.name.family
+            same_time = _behind(self._rows, (*dates.sought, *dates.years) if is_lone else dates.sought)
+            words = likes.given.words.union(*[each.words for each in likes[1:]])
+            if len(same_time) <= sum(each.people for each in likes):
+                rows |= self._with_any(same_time, words)
+            else:
+                rows |= same_time & _behind(self._rows, words)
         return rows
 
-    def _retrieve_name(self, name: PersonName, dates: DateKeys, rows: set[int]) -> None:
-        given, family = word_keys(name.given, Side.GIVEN), word_keys(name.family, Side.FAMILY)
-        as_given, as_family = self._likes_of(given), self._likes_of(family)
-        given_as_family = self._likes_of(word_keys(name.given, Side.FAMILY))
-        family_as_given = self._likes_of(word_keys(name.family, Side.GIVEN))
-        rows |= self._bearers(as_given, as_family)
-        rows |= self._bearers(family_as_given, given_as_family)
-        rows |= _behind(self._rows, [key for token in (*given, *family) for key in token.lone])
-        if dates.sought:
-            is_lone = not given or not family
-            same_time = _behind(self._rows, (*dates.sought, *dates.years) if is_lone else dates.sought)
-            words = as_given.words | as_family.words | given_as_family.words | family_as_given.words
-            rows |= self._with_any(same_time, words)
-
-    def _bearers(self, one: _Likes, other: _Likes) -> AbstractSet[int]:
+    def _bearers(self, one: Likes, other: Likes) -> AbstractSet[int]:
         """Return the rows that bear a word of each: those of the rarer, searched for the commoner."""
         if not one.words or not other.words:
             return frozenset()
@@ -118,20 +146,20 @@ class CandidateIndex:
         words_of, bears_none = self._words_of, words.isdisjoint
         return {row for row in rows if not bears_none(words_of[row])}
 
-    def _likes_of(self, tokens: Sequence[TokenKeys]) -> _Likes:
+    def _likes_of(self, tokens: Sequence[TokenKeys]) -> Likes:
         """Return the words of the register that are like one of these on its side of the name."""
         if not tokens:
             return _NO_LIKES
         first, *others = [self._likes_of_word(token) for token in tokens]
         if not others:
             return first
-        return _Likes(first.words.union(*[each.words for each in others]), first.people + sum(e.people for e in others))
+        return Likes(first.words.union(*[each.words for each in others]), first.people + sum(e.people for e in others))
 
-    def _likes_of_word(self, token: TokenKeys) -> _Likes:
+    def _likes_of_word(self, token: TokenKeys) -> Likes:
         likes = self._likes.get(token.word)
         if likes is None:
             words = frozenset(_behind(self._words, token.sought))
-            likes = _Likes(words, sum(len(self._rows[word]) for word in words))
+            likes = Likes(words, sum(len(self._rows[word]) for word in words))
             if len(self._likes) >= _REMEMBERED:
                 self._likes = {}
             self._likes[token.word] = likes

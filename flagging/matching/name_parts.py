@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import log2
 from typing import NamedTuple
 
-from flagging.matching.derived import MOST_WORDS
+from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.model import MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.population import Population
 from flagging.matching.tokens import Side
@@ -34,7 +34,7 @@ class PartWeigher:
 
     def __init__(self, model: Model, population: Population) -> None:
         self._model = model
-        self._population = population
+        self.population = population
         self._bits: dict[tuple[str, Side, NameLevel], float] = {}
         self._parts: dict[tuple[Words, Words, Side], Part | None] = {}
 
@@ -54,11 +54,15 @@ class PartWeigher:
         known = self._bits.get(key)
         if known is None:
             weight = self._weights(side)[level]
-            known = log2(weight.m / (weight.u or self._population.word_share(word, side, level)))
+            known = log2(weight.m / (weight.u or self.population.word_share(word, side, level)))
             if level is not NameLevel.EXACT and known > 0.0:
                 known = min(known, self.bits(word, side, NameLevel.EXACT))
             self._bits[key] = known
         return known
+
+    def most_bits(self, words: Words, side: Side) -> float:
+        """Return the most that comparing this part with any other can come to."""
+        return max((self.bits(word, side, NameLevel.EXACT) for word in written(words)), default=0.0)
 
     def _weights(self, side: Side) -> Mapping[NameLevel, NameWeight]:
         return self._model.given_name if side is Side.GIVEN else self._model.family_name
@@ -113,7 +117,7 @@ class PartWeigher:
         if found not in _SAME_NAME:
             return None
         weights = self._weights(side)
-        share = self._population.word_share(asked, side, found)
+        share = self.population.word_share(asked, side, found)
         bits = log2(weights[level].m * weights[found].m / share)
         return Part(level, min(bits, self.bits(asked, side, NameLevel.EXACT)))
 

@@ -19,15 +19,15 @@ class Odds:
     """The odds of every candidate against the person being nobody on the register. Candidates go by position."""
 
     def __init__(self, scored: Sequence[Scored], model: Model, people: int) -> None:
-        prior = log2(model.expected_share / max(people, model.study_register))
+        prior = prior_bits(model, people)
         self._scored = scored
         self._nobody = 1.0 - model.expected_share
         self._all = [_odds(candidate.bits + prior) for candidate in scored]
         self._demographic = [_odds(candidate.demographic_bits + prior) for candidate in scored]
         self._kin = [_kin(candidate, model) for candidate in scored]
-        unknown_kin = [odds * kin for odds, kin in zip(self._demographic, self._kin, strict=True)]
-        self._all_sum = sum(self._all) + sum(unknown_kin)
-        self._demographic_sum = sum(self._demographic) + sum(unknown_kin)
+        kin_odds = sum(odds * kin for odds, kin in zip(self._demographic, self._kin, strict=True))
+        self._all_sum = sum(self._all) + kin_odds
+        self._demographic_sum = sum(self._demographic) + kin_odds
         self._best_two = sorted(self._demographic, reverse=True)[:2]
 
     def probability(self, position: int) -> float:
@@ -49,6 +49,11 @@ class Odds:
     def _holds(self, position: int, keys: set[str]) -> bool:
         identifiers = self._scored[position].record.identity.identifiers
         return any(not keys.isdisjoint(identifier.keys) for identifier in identifiers)
+
+
+def prior_bits(model: Model, people: int) -> float:
+    """Return the bits for the person being one given record of a register of so many people."""
+    return log2(model.expected_share / max(people, model.study_register))
 
 
 def _kin(candidate: Scored, model: Model) -> float:

@@ -47,10 +47,10 @@ class Scorer:
     """Scores records for one question; whatever several candidates share is worked out once."""
 
     def __init__(self, identity: Identity, index: CandidateIndex, model: Model) -> None:
+        self.index = index
+        self.model = model
+        self.weigher = PartWeigher(model, Population(index, model.rarity))
         self._identity = identity
-        self._model = model
-        self._population = Population(index, model.rarity)
-        self._weigher = PartWeigher(model, self._population)
         self._date_bits: dict[tuple[DateLevel, BirthDate], float] = {}
 
     def score(self, record: Record) -> Scored:
@@ -60,9 +60,9 @@ class Scorer:
         identifier_bits = 0.0
         if asked.identifiers and recorded.identifiers:
             identifiers = compare_identifiers(asked.identifiers, recorded.identifiers)
-            identifier_bits = self._model.identifier_bits[strongest_agreement(identifiers)]
+            identifier_bits = self.model.identifier_bits[strongest_agreement(identifiers)]
         postcode = compare_postcodes(asked.postcode, recorded.postcode)
-        demographic_bits = pair.bits + (self._model.postcode_bits[postcode] if postcode else 0.0)
+        demographic_bits = pair.bits + (self.model.postcode_bits[postcode] if postcode else 0.0)
         return Scored(record, pair, identifiers, postcode, demographic_bits, demographic_bits + identifier_bits)
 
     def _best_pair(self, recorded: tuple[Persona, ...]) -> PairEvidence:
@@ -77,16 +77,17 @@ class Scorer:
     def _pair(self, asked: Persona, recorded: Persona, number: int) -> PairEvidence:
         date, date_bits = None, 0.0
         if asked.born is not None and recorded.born is not None:
-            date, date_bits = self._compare_dates(asked.born, recorded.born)
+            date, date_bits = self.compare_dates(asked.born, recorded.born)
         name, name_bits = None, 0.0
         if asked.name is not None and recorded.name is not None:
-            name = compare_names(asked.name, recorded.name, self._weigher, self._model)
+            name = compare_names(asked.name, recorded.name, self.weigher, self.model)
             name_bits = name.bits
         return PairEvidence(number, name, date, date_bits, name_bits + date_bits)
 
-    def _compare_dates(self, asked: BirthDate, recorded: BirthDate) -> tuple[DateLevel, float]:
+    def compare_dates(self, asked: BirthDate, recorded: BirthDate) -> tuple[DateLevel, float]:
+        """Return the level of two dates of birth and its bits."""
         level = compare_dates(asked, recorded)
         key = level, asked
         if key not in self._date_bits:
-            self._date_bits[key] = weigh_date(level, asked, self._model, self._population)
+            self._date_bits[key] = weigh_date(level, asked, self.model, self.weigher.population)
         return level, self._date_bits[key]

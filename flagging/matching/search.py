@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
 from flagging.matching import dates, postcodes
+from flagging.matching.bound import worth_scoring
 from flagging.matching.decision import decide, public_levels
 from flagging.matching.identifiers import strongest_agreement
 from flagging.matching.index import CandidateIndex
@@ -18,6 +19,8 @@ from flagging.terms import Field, Level, Status, Strength
 
 # Candidates scored between two looks at the clock.
 _SCORED_AT_ONCE = 32
+# Up to so many candidates, scoring them is cheaper than finding out whom to leave out.
+_FEW_CANDIDATES = 40
 _RANKS = {
     (Strength.DEFINITE, Status.ACTIVE): 0,
     (Strength.POSSIBLE, Status.ACTIVE): 1,
@@ -75,7 +78,7 @@ def search(identity: Identity, index: CandidateIndex, model: Model, is_out_of_ti
 
     Raises OutOfTime once `is_out_of_time` says so: half a search proves nothing.
     """
-    scored = _score_candidates(identity, index, model, is_out_of_time)
+    scored = _score_candidates(identity, index, model, is_out_of_time, all_of_them=False)
     if not scored:
         return SearchResult(())
     odds = Odds(scored, model, len(index))
@@ -94,25 +97,35 @@ def search(identity: Identity, index: CandidateIndex, model: Model, is_out_of_ti
 
 def rank(identity: Identity, index: CandidateIndex, model: Model, limit: int = 5) -> tuple[Ranked, ...]:
     """Return the best candidates, told or not, best first: to measure recognition, never to answer with."""
-    scored = _score_candidates(identity, index, model, lambda: False)
+    scored = _score_candidates(identity, index, model, lambda: False, all_of_them=True)
     odds = Odds(scored, model, len(index))
     best = sorted(range(len(scored)), key=lambda each: (-scored[each].bits, scored[each].record.ppo_ref))[:limit]
     return tuple(Ranked(scored[each].record, odds.probability(each), scored[each].bits) for each in best)
 
 
 def _score_candidates(
-    identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool]
+    identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool], *, all_of_them: bool
 ) -> list[Scored]:
-    rows = index.retrieve(identity, is_out_of_time)
-    if not rows:
-        return []
     scorer = Scorer(identity, index, model)
+    rows = index.by_identifiers(identity.identifiers)
+    for persona in identity.personas:
+        _look_at_the_clock(is_out_of_time)
+        likes = index.likes_of(persona.name)
+        alike = index.by_details(persona, likes)
+        if len(alike) > _FEW_CANDIDATES and not all_of_them:
+            alike = worth_scoring(alike, persona, likes, scorer)
+        rows |= alike
     scored = []
     for number, row in enumerate(sorted(rows)):
-        if number % _SCORED_AT_ONCE == 0 and is_out_of_time():
-            raise OutOfTime("candidates were left unscored")
+        if number % _SCORED_AT_ONCE == 0:
+            _look_at_the_clock(is_out_of_time)
         scored.append(scorer.score(index.records[row]))
     return scored
+
+
+def _look_at_the_clock(is_out_of_time: Callable[[], bool]) -> None:
+    if is_out_of_time():
+        raise OutOfTime("candidates were left unsearched")
 
 
 def _match(candidate: Scored, strength: Strength, probability: float, model: Model) -> Match:

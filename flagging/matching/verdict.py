@@ -1,7 +1,7 @@
 """The table that joins what identifiers say with what names and dates of birth say: definite, possible or nothing.
 
-The rows are identifiers, the columns demographics; see `docs/matching.md`. Only silent identifiers leave it to
-probability, and a difference of identifiers never makes anybody surer than silence would.
+The rows are identifiers, the columns demographics. Only silent identifiers leave it to probability, and a difference of
+identifiers never makes anybody surer than silence would.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,63 @@
+"""Leaving candidates out unscored changes no answer."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from matching_people import person, register
+
+from flagging.matching import search as searching
+from flagging.matching.bound import worth_scoring
+from flagging.matching.score import Scorer
+
+GIVEN = ["John", "Jon", "Johnny", "James", "Peter", "John Paul", "Mohammed", "Muhammad", "J", ""]
+FAMILY = ["Smith", "Smyth", "Smithson", "Jones", "Smith-Jones", "Khan", "Kahn", "John"]
+
+
+def crowd(seed, size):
+    rng = random.Random(seed)
+
+    def born():
+        day = f"{rng.randint(1984, 1988)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+        return rng.choice([day, day, day, day[:4], day[:7], ""])
+
+    return [person(rng.choice(GIVEN), rng.choice(FAMILY), born()) for _ in range(size)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_answer_changes_when_candidates_are_left_out(ask, monkeypatch, seed):
+    index = register(*crowd(seed, 400), strangers=3000)
+    questions = crowd(seed + 100, 30)
+    monkeypatch.setattr(searching, "_FEW_CANDIDATES", 0)
+    with_bound = [ask(question, index) for question in questions]
+    monkeypatch.setattr(searching, "_FEW_CANDIDATES", 10**9)
+    without = [ask(question, index) for question in questions]
+    assert [told(result) for result in with_bound] == [told(result) for result in without]
+
+
+def told(result):
+    return [(match.record.ppo_ref, match.strength, match.evidence) for match in result.matches], result.truncated
+
+
+def left_out(asked, index, model):
+    (persona,) = asked.personas
+    likes = index.likes_of(persona.name)
+    rows = index.by_details(persona, likes)
+    return rows - worth_scoring(rows, persona, likes, Scorer(asked, index, model))
+
+
+def test_namesakes_of_other_ages_are_left_out_unscored(model):
+    people = [person("John", "Smith", f"{1950 + n}-04-23") for n in range(20)]
+    asked = person("John", "Smith", "1999-11-09")
+    assert left_out(asked, register(*people, strangers=5000), model) == set(range(20))
+
+
+def test_nobody_is_left_out_whose_name_and_date_agree_however_common_the_name(model):
+    people = [person("John", "Smith", "1987"), person("John", "Smith", ""), person("John", "Smith", "1987-04-23")]
+    rare_prior = replace(model, expected_share=1e-9)
+    assert left_out(person("John", "Smith", "1987-04-23"), register(*people, strangers=50), rare_prior) == set()
+
+
+def test_a_rare_name_in_the_other_order_is_scored_whatever_the_date(model):
+    index = register(person("Abdulrahim", "Szczepanski", "1987-04-23"), strangers=300)
+    assert left_out(person("Szczepanski", "Abdulrahim", "1990-12-30"), index, model) == set()
