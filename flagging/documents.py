@@ -27,7 +27,10 @@ class SealedDocuments:
 
     def opened(self, key: str, sealed: bytes) -> dict[str, Any]:
         """Return the document; raise SealBroken unless it was sealed for `key` by this service."""
-        document = orjson.loads(self._seal.open(sealed, key))
+        try:
+            document = orjson.loads(self._seal.open(sealed, key))
+        except orjson.JSONDecodeError:
+            document = None
         if not isinstance(document, dict):
             raise SealBroken(f"{key}: sealed, but not a document")
         return document

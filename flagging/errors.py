@@ -57,6 +57,10 @@ class SealBroken(EditionUnverified):
     """Sealed bytes that this service's keys do not open: foreign, altered, or put in another's place."""
 
 
+class KeyUnknown(SealBroken):
+    """Sealed with a key that the key file does not hold: another installation's, or the key file is the wrong one."""
+
+
 class StoreUnreachable(FlaggingError):
     """Redis does not answer, or not as Redis should."""
 

@@ -1,5 +1,6 @@
 """The background thread that keeps a process up to date: woken by announcements, polling as the backstop."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 
@@ -43,8 +44,7 @@ class Follower:
                 except Exception:  # a thread that died would let the register grow stale in silence
                     log.exception("look_failed")
             announcements = self._wait(announcements)
-        if announcements is not None:
-            announcements.close()
+        _close(announcements)
 
     def _wait(self, announcements: PubSub | None) -> PubSub | None:
         """Wait for an announcement, or for the poll to be due; return the subscription if it still stands."""
@@ -53,9 +53,16 @@ class Follower:
                 announcements = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 announcements.subscribe(self._channel)
             announcements.get_message(timeout=POLL_SECONDS)
-        except (RedisError, OSError):
-            if announcements is not None:
-                announcements.close()
+        except Exception as error:
+            if not isinstance(error, RedisError | OSError):  # a subscription cut off at a bad moment fails in odd ways
+                log.exception("waiting_failed")
+            _close(announcements)
             self._stopping.wait(POLL_SECONDS)
             return None
         return announcements
+
+
+def _close(announcements: PubSub | None) -> None:
+    if announcements is not None:
+        with contextlib.suppress(RedisError, OSError):
+            announcements.close()

@@ -6,11 +6,13 @@ accepted as long as they stand in the file. No key ever leaves this module in a 
 """
 
 import base64
-import binascii
+import contextlib
 import hmac
 import json
 import os
+import re
 import stat
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,12 +25,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from flagging.errors import KeyFileFault, SealBroken
+from flagging.errors import KeyFileFault, KeyUnknown, SealBroken
 
 KEY_FILE_FORMAT = 1
 ROOT_KEY_BYTES = 32
 NONCE_BYTES = 12
 SEAL_MARK = b"FS1"  # names the format of sealed bytes, for whoever has to read them years later
+KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Purpose(StrEnum):
@@ -71,14 +74,14 @@ class Seal:
         return head + nonce + self._ciphers[self.key_id].encrypt(nonce, plain, head + context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:
-        """Return the plain bytes; raise SealBroken when they are foreign, altered or out of place."""
+        """Return the plain bytes; raise SealBroken when they are altered or out of place, KeyUnknown when foreign."""
         if sealed[: len(SEAL_MARK)] != SEAL_MARK or len(sealed) <= len(SEAL_MARK):
             raise SealBroken(f"{context}: not sealed by this service")
         end = len(SEAL_MARK) + 1 + sealed[len(SEAL_MARK)]
         head, nonce, body = sealed[:end], sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
         cipher = self._ciphers.get(head[len(SEAL_MARK) + 1 :].decode("ascii", "replace"))
         if cipher is None:
-            raise SealBroken(f"{context}: sealed with a key that is not in the key file")
+            raise KeyUnknown(f"{context}: sealed with a key that is not in the key file")
         try:
             return cipher.decrypt(nonce, body, head + context.encode())
         except (InvalidTag, ValueError):
@@ -106,7 +109,7 @@ class Keyring:
         for key in self._keys:
             if key.key_id == key_id:
                 return AESGCM(key.derive(Purpose.SPOOL, salt=segment))
-        raise SealBroken("spool segment: sealed with a key that is not in the key file")
+        raise KeyUnknown("spool segment: sealed with a key that is not in the key file")
 
     def search_digest(self, value: str) -> str:
         """Return the keyed digest under which a value can be searched for in the ledger without being readable."""
@@ -128,29 +131,35 @@ class Keyring:
 
 
 def create_key_file(path: Path) -> None:
-    """Write a key file with one fresh root key, readable by its owner alone; an existing file is left alone."""
-    secret = os.urandom(ROOT_KEY_BYTES)
-    created_at = datetime.now(UTC).isoformat(timespec="seconds")
-    key = {
-        "id": f"k-{sha256(b'flagging key id' + secret).hexdigest()[:12]}",
-        "created_at": created_at,
-        "secret": base64.b64encode(secret).decode(),
-    }
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a key file with one fresh root key, readable by its owner alone; an existing file is left alone.
+
+    Raises KeyFileFault when it cannot be written; nothing half-written is left behind.
+    """
     try:
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(opened, "w", encoding="ascii") as file:
-            json.dump({"format": KEY_FILE_FORMAT, "keys": [key]}, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(part, path)  # unlike a rename, never replaces a key that another worker has just made
-    except FileExistsError:
-        return
+        if path.exists():
+            return
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        opened, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)  # mode 0600
+        try:
+            with os.fdopen(opened, "w", encoding="ascii") as file:
+                json.dump({"format": KEY_FILE_FORMAT, "keys": [_fresh_key()]}, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(part, path)  # unlike a rename, never replaces a key that another worker has just made
+        finally:
+            Path(part).unlink()
     except OSError as error:
         raise KeyFileFault(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
+
+
+def _fresh_key() -> dict[str, str]:
+    secret = os.urandom(ROOT_KEY_BYTES)
+    return {
+        "id": f"k-{sha256(b'flagging key id' + secret).hexdigest()[:12]}",
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "secret": base64.b64encode(secret).decode(),
+    }
 
 
 def load_keyring(path: Path) -> Keyring:
@@ -162,7 +171,7 @@ def load_keyring(path: Path) -> Keyring:
             content = json.load(file)
     except OSError as error:
         raise KeyFileFault(f"{path}: {error.strerror}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         raise KeyFileFault(f"{path}: not JSON") from None
     return Keyring(_root_keys(path, content))
 
@@ -170,15 +179,17 @@ def load_keyring(path: Path) -> Keyring:
 def _root_keys(path: Path, content: object) -> tuple[RootKey, ...]:
     if not isinstance(content, dict) or content.get("format") != KEY_FILE_FORMAT:
         raise KeyFileFault(f"{path}: not a key file of format {KEY_FILE_FORMAT}")
-    keys: list[RootKey] = []
+    keys: dict[str, RootKey] = {}
     try:
         for entry in content["keys"]:
-            secret = base64.b64decode(entry["secret"], validate=True)
+            key_id, secret = entry["id"], base64.b64decode(entry["secret"], validate=True)
             if len(secret) != ROOT_KEY_BYTES:
                 raise KeyFileFault(f"{path}: key {len(keys) + 1} is not {ROOT_KEY_BYTES} bytes long")
-            keys.append(RootKey(str(entry["id"]), secret))
-    except (KeyError, TypeError, binascii.Error):
+            if not KEY_ID.fullmatch(key_id) or key_id in keys:
+                raise KeyFileFault(f"{path}: the id of key {len(keys) + 1} is not one, or another key's")
+            keys[key_id] = RootKey(key_id, secret)
+    except (KeyError, TypeError, ValueError):
         raise KeyFileFault(f"{path}: key {len(keys) + 1} is malformed") from None
     if not keys:
         raise KeyFileFault(f"{path}: holds no key")
-    return tuple(keys)
+    return tuple(keys.values())

@@ -93,3 +93,6 @@ def _without_skip(report):
         report.outcome = "failed"
         report.longrepr = f"FLAGGING_TEST_NO_SKIPS is set, but: {reason}"
     return report
+
+
+pytest_plugins = ["service"]  # a register of a few people, and the application that answers from it

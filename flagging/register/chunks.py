@@ -4,7 +4,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 import msgpack
 
@@ -16,6 +15,7 @@ from flagging.register.wire import pack_record, unpack_record
 from flagging.sealing import Seal
 
 RECORDS_PER_CHUNK = 250
+_UNREADABLE = (ValueError, TypeError, LookupError, msgpack.UnpackException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,15 @@ def open_chunk(sealed: bytes | None, manifest: Manifest, position: int, seal: Se
 def unpack_row(row: bytes) -> tuple[Record, Derived]:
     """Raises EditionUnverified for a row this version cannot read."""
     try:
-        packed: list[Any] = msgpack.unpackb(row)
-        return unpack_record(packed[0]), unpack_derived(packed[1])
-    except (ValueError, TypeError, LookupError, msgpack.UnpackException):
+        record, derived = msgpack.unpackb(row)
+        return unpack_record(record), unpack_derived(derived)
+    except _UNREADABLE:
         raise EditionUnverified("a record is not in this version's form") from None
 
+
+def unpack_row_record(row: bytes) -> Record:
+    """Return the record alone, whichever version of matching the row was written for."""
+    try:
+        return unpack_record(msgpack.unpackb(row)[0])
+    except _UNREADABLE:
+        raise EditionUnverified("a record is not in this version's form") from None

@@ -11,7 +11,7 @@ from flagging.errors import EditionUnverified
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.matching.index import CandidateIndex
 from flagging.record import Record
-from flagging.register.chunks import open_chunk, unpack_row
+from flagging.register.chunks import open_chunk, unpack_row, unpack_row_record
 from flagging.register.manifest import FORMAT, Counts, Manifest
 from flagging.sealing import Seal
 from flagging.terms import Status
@@ -57,7 +57,7 @@ def load_edition(
 
 def load_records(manifest: Manifest, read_chunk: Callable[[int], bytes | None], seal: Seal) -> dict[str, Record]:
     """Return the verified records of an edition by reference, whichever version of matching it was built for."""
-    records = [unpack_row(row)[0] for row in _verified_rows(manifest, read_chunk, seal)]
+    records = [unpack_row_record(row) for row in _verified_rows(manifest, read_chunk, seal)]
     _verify_counts(manifest, records)
     return {record.ppo_ref: record for record in records}
 

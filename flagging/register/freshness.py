@@ -1,11 +1,11 @@
 """How far the edition in memory can still be trusted: its age, counted so that no clock can flatter it.
 
 An age starts from two times by the clock of Redis (the heartbeat's and that of the moment it was read) and grows by
-the machine's time since boot, which neither steps nor sleeps. A local clock that jumps changes nothing.
+the machine's time since boot, which neither steps nor sleeps. A clock that jumps can make it older, never younger.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 CLOCK_TOLERANCE = 5.0
@@ -28,7 +28,7 @@ class AgeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """A heartbeat as it was learned. Times are Unix seconds by the clock of Redis, `learned_at` is since boot."""
+    """A heartbeat as it was first learned. Times are Unix seconds by the clock of Redis, `learned_at` is since boot."""
 
     checked_at: float
     list_dated: float
@@ -45,15 +45,27 @@ class Freshness:
     is_refused: bool
 
 
+def relearn(known: Vouched, heard: Vouched) -> Vouched:
+    """Return what to go by once a heartbeat is heard after another one.
+
+    The same one heard again is as old as it ever looked: should the clock of Redis have been set back meanwhile, or a
+    Redis whose clock is behind have taken over, it does not become fresh again. `learned_at` stays the first time.
+    """
+    if (heard.checked_at, heard.list_dated) != (known.checked_at, known.list_dated):
+        return heard
+    as_of_then = heard.redis_now - (heard.learned_at - known.learned_at)
+    return replace(known, redis_now=max(known.redis_now, as_of_then))
+
+
 def assess(vouched: Vouched, limits: AgeLimits, now: float) -> Freshness:
     """Say how fresh an edition is at `now` (seconds since boot).
 
-    A heartbeat or list dated in the future means that clocks are out of order: the age shown is never negative, and
-    the state is stale, since nobody can tell how old it really is.
+    A heartbeat or list that was dated in the future when it was learned means that clocks are out of order: the age
+    shown is never negative, and the state is stale until another one comes, since nobody can tell how old it really is.
     """
     passed = now - vouched.learned_at
     age = vouched.redis_now - vouched.checked_at + passed
     list_age = vouched.redis_now - vouched.list_dated + passed
-    is_out_of_order = min(age, list_age) < -CLOCK_TOLERANCE or passed < 0
+    is_out_of_order = min(age, list_age) - passed < -CLOCK_TOLERANCE or passed < 0
     is_stale = is_out_of_order or age > limits.stale_after or list_age > limits.list_stale_after
     return Freshness(max(age, 0.0), "stale" if is_stale else "current", age > limits.refuse_after)

@@ -16,7 +16,7 @@ import structlog
 from flagging import metrics
 from flagging.errors import EditionUnverified, StoreUnreachable
 from flagging.register.edition import Edition, load_edition
-from flagging.register.freshness import AgeLimits, Freshness, Vouched, assess, since_boot
+from flagging.register.freshness import AgeLimits, Freshness, Vouched, assess, relearn, since_boot
 from flagging.register.manifest import Manifest, Pointer
 from flagging.register.store import EditionStore, Sighting
 
@@ -70,20 +70,23 @@ class LiveRegister:
 
         Never raises for a fault of Redis or of an edition: what is held stays, and `trouble` says why.
         """
+        seen_at = self.clock()  # before Redis is asked: however long the answer takes, no age comes out too young
         try:
             sighting = self.store.look()
-        except (StoreUnreachable, EditionUnverified, TypeError) as error:
+        except (StoreUnreachable, EditionUnverified) as error:
             self._lose(str(error))
             return
-        if sighting.pointer is None:
-            self._lose("Redis answers, but holds no register")
+        pointer = sighting.pointer
+        if pointer is None:
+            altered = f" ({', '.join(sighting.altered)} was altered)" if sighting.altered else ""
+            self._lose(f"Redis answers, but holds no register{altered}")
             return
-        if sighting.pointer.generation < self.held.generation:
+        if pointer.generation < self.held.generation:
             self._lose("Redis is behind: it points to an edition from before the one held")
             return
-        self._learn(sighting)
-        if self._is_wanted(sighting.pointer):
-            self._start_loading(sighting, sighting.pointer, wait=wait)
+        self._learn(sighting, pointer, seen_at)
+        if self._is_wanted(pointer):
+            self._start_loading(sighting, pointer, seen_at, wait=wait)
 
     def last_report(self) -> dict[str, Any] | None:
         """Return the last sync's report from Redis, for an administrator; None while it cannot be had."""
@@ -92,21 +95,15 @@ class LiveRegister:
         except (StoreUnreachable, EditionUnverified):
             return None
 
-    def _learn(self, sighting: Sighting) -> None:
-        now = self.clock()
+    def _learn(self, sighting: Sighting, pointer: Pointer, seen_at: float) -> None:
+        """Take over what Redis says of the edition held; while it points to another, it says nothing of this one."""
         with self._replacing:
-            held = self.held
-            vouched, edition = held.vouched, held.edition
-            if edition and sighting.heartbeat and sighting.heartbeat.edition == edition.manifest.number:
-                vouched = _vouched(sighting, edition.manifest, now)
-            is_followed = sighting.pointer is not None and sighting.pointer.generation == held.generation
-            self.held = replace(
-                held,
-                vouched=vouched,
-                in_reach_until=now + REACH_SECONDS,
-                trouble=None if is_followed else held.trouble,
-                last_sync=sighting.last_sync,
-            )
+            held = replace(self.held, in_reach_until=seen_at + REACH_SECONDS, last_sync=sighting.last_sync)
+            if held.edition and held.vouched and pointer.generation == held.generation:
+                heard = _heard(sighting, held.edition.manifest, seen_at)
+                vouched = relearn(held.vouched, heard) if heard else held.vouched
+                held = replace(held, vouched=vouched, trouble=None, refused_edition=None)
+            self.held = held
 
     def _lose(self, trouble: str) -> None:
         with self._replacing:
@@ -119,8 +116,7 @@ class LiveRegister:
             return False
         return not (self._failed and self._failed[0] == pointer and self.clock() < self._failed[1])
 
-    def _start_loading(self, sighting: Sighting, pointer: Pointer, *, wait: bool) -> None:
-        seen_at = self.clock()
+    def _start_loading(self, sighting: Sighting, pointer: Pointer, seen_at: float, *, wait: bool) -> None:
         if wait:
             self._load(sighting, pointer, seen_at, lambda: None)
             return
@@ -140,14 +136,18 @@ class LiveRegister:
             edition = load_edition(
                 manifest, lambda position: self.store.chunk(manifest.number, position), self.store.seal, pause
             )
-        except (EditionUnverified, StoreUnreachable) as error:
+        except StoreUnreachable as error:
+            self._lose(str(error))
+        except EditionUnverified as error:
             self._refuse(pointer, str(error))
         except Exception as error:
             # Whatever the fault, an edition that cannot be loaded is one that cannot be verified.
             log.exception("edition_load_failed", edition=pointer.edition)
             self._refuse(pointer, f"edition {pointer.edition}: {type(error).__name__} while loading")
         else:
-            self._swap_in(pointer, edition, _vouched(sighting, manifest, seen_at))
+            # An edition was as good as its list when it was built, whatever a heartbeat says of another one.
+            built = Vouched(manifest.built_at, manifest.list_dated, sighting.now, seen_at)
+            self._swap_in(pointer, edition, _heard(sighting, manifest, seen_at) or built)
         finally:
             gc.enable()
 
@@ -175,9 +175,9 @@ class LiveRegister:
             self.held = replace(self.held, trouble=reason, refused_edition=pointer.edition)
 
 
-def _vouched(sighting: Sighting, manifest: Manifest, seen_at: float) -> Vouched:
-    """A heartbeat vouches only for the edition it names; any edition was as good as its list when it was built."""
+def _heard(sighting: Sighting, manifest: Manifest, seen_at: float) -> Vouched | None:
+    """Return what the heartbeat says of an edition: it vouches only for the one it names."""
     heartbeat = sighting.heartbeat
-    if heartbeat and heartbeat.edition == manifest.number:
-        return Vouched(heartbeat.checked_at, heartbeat.list_dated, sighting.now, seen_at)
-    return Vouched(manifest.built_at, manifest.list_dated, sighting.now, seen_at)
+    if heartbeat is None or heartbeat.edition != manifest.number:
+        return None
+    return Vouched(heartbeat.checked_at, heartbeat.list_dated, sighting.now, seen_at)

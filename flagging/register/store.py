@@ -7,7 +7,7 @@
   number of the publisher at work
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +17,9 @@ from redis import Redis
 from redis.exceptions import RedisError, WatchError
 
 from flagging.documents import SealedDocuments, bytes_of, unreachable
-from flagging.errors import EditionUnverified, PublishConflict
+from flagging.errors import EditionUnverified, KeyUnknown, PublishConflict, SealBroken
 from flagging.register.chunks import chunk_key, manifest_key, report_key
-from flagging.register.manifest import Heartbeat, Manifest, Pointer
+from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
 from flagging.sealing import Keyring, Purpose, Seal
 
 POINTER, HEARTBEAT = "flagging:current", "flagging:checked"
@@ -31,12 +31,16 @@ LOCK_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What Redis said at one moment; `now` is its own clock (Unix seconds), the one all processes share."""
+    """What Redis said at one moment; `now` is its own clock (Unix seconds), the one all processes share.
+
+    `altered` names what stands there and does not open: it counts as lost, for the worker to write anew.
+    """
 
     pointer: Pointer | None
     heartbeat: Heartbeat | None
     last_sync: dict[str, Any] | None
     now: float
+    altered: tuple[str, ...] = ()
 
 
 class EditionStore:
@@ -52,19 +56,37 @@ class EditionStore:
     def look(self) -> Sighting:
         """Return pointer, heartbeat and time as they stand together at one moment.
 
-        Raises StoreUnreachable, or SealBroken when either was not written by this service.
+        Raises StoreUnreachable; KeyUnknown when they are another installation's, or this one has the wrong key file;
+        EditionUnverified when they are another version's.
         """
+        keys = (POINTER, HEARTBEAT, LAST_SYNC)
         # MGET sees all keys at one moment; a transaction would too, but is refused while Redis is out of memory.
         with _redis_errors(), self.client.pipeline(transaction=False) as pipe:
-            pipe.mget(POINTER, HEARTBEAT, LAST_SYNC)
+            pipe.mget(*keys)
             pipe.time()
-            (pointer, heartbeat, last_sync), (seconds, microseconds) = pipe.execute()
-        return Sighting(
-            pointer=None if pointer is None else Pointer(**self.documents.opened(POINTER, pointer)),
-            heartbeat=None if heartbeat is None else Heartbeat(**self.documents.opened(HEARTBEAT, heartbeat)),
-            last_sync=None if last_sync is None else self.documents.opened(LAST_SYNC, last_sync),
-            now=seconds + microseconds / 1e6,
-        )
+            sealed, (seconds, microseconds) = pipe.execute()
+        found = dict(zip(keys, map(self._opened, keys, sealed), strict=True))
+        pointer, heartbeat = found[POINTER], found[HEARTBEAT]
+        try:
+            return Sighting(
+                pointer=None if pointer is None else Pointer(**pointer),
+                heartbeat=None if heartbeat is None else Heartbeat(**heartbeat),
+                last_sync=found[LAST_SYNC],
+                now=seconds + microseconds / 1e6,
+                altered=tuple(
+                    key for key, held in zip(keys, sealed, strict=True) if held is not None and found[key] is None
+                ),
+            )
+        except TypeError:
+            raise EditionUnverified(f"{POINTER}: sealed, but not a pointer of this version") from None
+
+    def _opened(self, key: str, sealed: bytes | None) -> dict[str, Any] | None:
+        try:
+            return None if sealed is None else self.documents.opened(key, sealed)
+        except KeyUnknown:
+            raise
+        except SealBroken:
+            return None
 
     def manifest(self, number: int) -> Manifest:
         """Return a manifest; raise EditionUnverified when there is none that opens and reads."""
@@ -86,10 +108,18 @@ class EditionStore:
             found = self.client.get(chunk_key(number, position))
         return None if found is None else bytes_of(found)
 
+    def is_whole(self, manifest: Manifest) -> bool:
+        """Tell whether every chunk that the manifest names stands in Redis as it was written."""
+        chunks = (self.chunk(manifest.number, position) for position in range(len(manifest.chunk_digests)))
+        return all(
+            chunk is not None and digest(chunk) == named
+            for chunk, named in zip(chunks, manifest.chunk_digests, strict=True)
+        )
+
     def kept(self) -> list[int]:
         """Return the numbers of all kept editions, oldest first."""
         with _redis_errors():
-            return sorted(int(number) for number in self.client.smembers(EDITIONS))
+            return sorted(int(number) for number in self.client.smembers(EDITIONS) if number.isdigit())
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -129,17 +159,20 @@ class EditionStore:
         def write(pipe: Any) -> None:
             pipe.set(report_at, self.documents.sealed(report_at, report))
             pipe.set(key, self.seal.seal(orjson.dumps(manifest.to_dict()), key))
-            pipe.sadd(EDITIONS, manifest.number)
 
         with _redis_errors():
             self._if_fenced(fence, write)
 
     def switch(self, pointer: Pointer, heartbeat: Heartbeat, fence: int) -> None:
-        """Make an edition current. Raises PublishConflict if the lock was lost: a stalled worker changes nothing."""
+        """Make an edition current, and one that is kept from now on.
+
+        Raises PublishConflict if the lock was lost: a stalled worker changes nothing.
+        """
 
         def write(pipe: Any) -> None:
             pipe.set(POINTER, self.documents.sealed(POINTER, _as_dict(pointer)))
             pipe.set(HEARTBEAT, self.documents.sealed(HEARTBEAT, _as_dict(heartbeat)))
+            pipe.sadd(EDITIONS, pointer.edition)
 
         with _redis_errors():
             self._if_fenced(fence, write)
@@ -162,27 +195,19 @@ class EditionStore:
     def last_report(self) -> dict[str, Any] | None:
         return self.documents.read(LAST_REPORT)
 
-    def drop(self, number: int) -> None:
-        """Forget an edition: its manifest first, so that no reader finds a manifest whose chunks are going."""
-        with _redis_errors():
-            self.client.delete(manifest_key(number), report_key(number))
-            self.client.srem(EDITIONS, number)
-        self._delete(f"{manifest_key(number)}:chunk:*")
+    def retire(self, numbers: Collection[int], fence: int) -> None:
+        """Keep these editions no longer; `sweep` deletes what is left of them."""
+        if numbers:
+            with _redis_errors():
+                self._if_fenced(fence, lambda pipe: pipe.srem(EDITIONS, *numbers))
 
-    def sweep(self, current: int) -> None:
-        """Delete the chunks that publishers which never finished left behind."""
-        kept = {*self.kept(), current}
+    def sweep(self, kept: Collection[int], fence: int) -> None:
+        """Delete what belongs to no kept edition: retired ones, and what unfinished publishers left behind."""
         with _redis_errors():
-            for key in list(self.client.scan_iter(match="flagging:edition:*:chunk:*", count=1000)):
-                number = int(bytes_of(key).split(b":")[2])
-                if number not in kept and number < current:
-                    self.client.delete(key)
-
-    def _delete(self, pattern: str) -> None:
-        with _redis_errors():
-            keys = list(self.client.scan_iter(match=pattern, count=1000))
-            if keys:
-                self.client.delete(*keys)
+            found = [bytes_of(key) for key in self.client.scan_iter(match="flagging:edition:*", count=1000)]
+            swept = [key for key in found if _number_in(key) not in kept]
+            if swept:
+                self._if_fenced(fence, lambda pipe: pipe.delete(*swept))
 
     def _if_fenced(self, fence: int, write: Any) -> None:
         """Carry out `write` in one transaction, on condition that the lock is still this publisher's."""
@@ -196,6 +221,11 @@ class EditionStore:
                 pipe.execute()
             except WatchError:
                 raise PublishConflict("the publishing lock was lost") from None
+
+
+def _number_in(key: bytes) -> int | None:
+    number = key.split(b":")[2]
+    return int(number) if number.isdigit() else None
 
 
 def _as_dict(value: Pointer | Heartbeat) -> dict[str, Any]:

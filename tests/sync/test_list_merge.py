@@ -59,6 +59,12 @@ def test_the_same_list_again_changes_nothing(known, merged):
     assert merged(known(*rows), *rows).is_unchanged
 
 
+def test_somebody_added_or_erased_is_a_change_though_everybody_else_is_the_same(known, merged, today):
+    previous = known({"ppo_ref": "B1"}, {"ppo_ref": "B2", "status": "removed"})
+    assert not merged(previous, {"ppo_ref": "B1"}, {"ppo_ref": "B3"}).is_unchanged
+    assert not merged(previous, {"ppo_ref": "B1"}, on=today + timedelta(days=FORMER_DAYS + 1)).is_unchanged
+
+
 # -- absence ---------------------------------------------------------------------------------------------------------
 
 
@@ -163,6 +169,11 @@ def test_an_unread_row_of_nobody_known_is_a_caveat(known, merged, rows, caveat):
     assert merged(known({"ppo_ref": "B1"}), {"ppo_ref": "B1"}, *rows).caveats == (caveat,)
 
 
+def test_a_rejected_row_of_somebody_new_who_has_a_good_one_too_is_no_caveat(merged):
+    result = merged({}, {"ppo_ref": "B8"}, {"ppo_ref": "B8", "status": "?"})
+    assert (len(result.records), result.caveats) == (1, ())
+
+
 def test_a_caveat_goes_when_the_row_is_mended(known, merged):
     assert merged(known({"ppo_ref": "B1"}), {"ppo_ref": "B1"}, {"ppo_ref": "B8"}).caveats == ()
 
@@ -217,9 +228,10 @@ def test_two_rows_of_different_people_leave_the_last_good_record_and_a_caveat(kn
     assert result.caveats == ("1 row of the master list could not be read",)
 
 
-def test_two_rows_that_disagree_on_the_status_leave_the_last_good_record(known, merged):
+@pytest.mark.parametrize("statuses", [("active", "removed"), ("removed", "active")], ids="-then-".join)
+def test_two_rows_that_disagree_on_the_status_leave_the_last_good_record(known, merged, statuses):
     previous = known({})
-    result = merged(previous, {}, {"status": "removed"})
+    result = merged(previous, *({"status": status, "removed_on": "2026-03-01"} for status in statuses))
     assert by_ref(result) == previous
     assert result.caveats == ()
 

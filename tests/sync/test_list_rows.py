@@ -170,6 +170,26 @@ def test_several_identifiers_of_every_kind_are_kept_and_bad_ones_told(read):
     assert told(row) == [("pnc_id", "placeholder")]
 
 
+def test_identifiers_on_lines_of_their_own_are_apart(read):
+    held = accepted(read, pnc_id="01/171310W\n0273319Z").record.identity.identifiers
+    assert [each.canonical for each in held] == ["2001/0171310W", "2002/0073319Z"]
+
+
+def test_an_identifier_that_stands_in_two_fields_is_held_once(read):
+    held = accepted(read, cro_number="2001/0171310W").record.identity.identifiers
+    assert [each.canonical for each in held] == ["2001/0171310W"]
+
+
+def test_the_date_of_birth_settles_the_century_of_a_pnc_id(read):
+    (held,) = accepted(read, pnc_id="45/1A", date_of_birth="1930-01-01").record.identity.identifiers
+    assert held.canonical.startswith("1945/")
+
+
+def test_a_person_known_by_an_alias_alone_has_no_empty_identity_beside_it(read):
+    row = accepted(read, **NAMELESS, date_of_birth="", aliases="QUILL, Jo")
+    assert row.record.identity.personas == (Persona(PersonName(("jo",), ("quill",)), None),)
+
+
 def test_each_alias_is_one_identity_with_its_own_date_of_birth(read):
     row = accepted(read, aliases="O'NEILL, Jo Ann [1982-01-02]; BAZ ;QUILL, Jo [1982]; QUILL, Jo [1982]")
     assert row.record.identity.personas[1:] == (

@@ -54,6 +54,12 @@ def test_an_unclosed_quotation_mark_costs_its_own_row_only(form):
     assert faults(rows) == [(3, "cannot be divided into columns")]
 
 
+def test_a_quotation_mark_left_open_in_the_last_column_does_not_swallow_the_last_row(form):
+    rows = rows_of(HEADER + 'B1,active,Sample,"Al\nB2,active,Quill,Jo\n', form)
+    assert refs(rows) == ["B2"]
+    assert faults(rows) == [(2, "cannot be divided into columns")]
+
+
 def test_two_stray_quotation_marks_swallow_nobody_between_them(form):
     rows = rows_of(HEADER + 'B1,active,"Sample,Al\nB2,active,Quill,Jo\nB3,active,Brown,"Jo\nB4,active,Ash,Al\n', form)
     assert refs(rows) == ["B2", "B4"]
@@ -80,6 +86,14 @@ def test_a_row_with_more_values_than_columns_cannot_be_told_apart(form):
 def test_a_row_with_fewer_values_than_columns_is_read_with_a_note(form):
     rows = rows_of(HEADER + "B1,active,Sample\nB2,active,Quill,Jo\n", form)
     assert [row.note for row in rows] == ["has fewer columns than the header", None]
+
+
+@pytest.mark.parametrize(
+    "content", ["B1,active,Sample\nB2,active,Quill,Jo", "B1,active,Sample\n"], ids=["not-the-last", "whole-last-line"]
+)
+def test_a_short_row_that_the_file_does_not_end_within_is_not_cut_off(form, content):
+    rows = rows_of(HEADER + content, form)
+    assert (faults(rows), rows[0].note) == ([], "has fewer columns than the header")
 
 
 def test_a_last_row_cut_off_by_the_end_of_the_file_is_no_row(form):

@@ -1,0 +1,139 @@
+"""Small registers for the tests of editions: people who do not exist, keys, the parts an edition is made of."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fakeredis import FakeRedis, FakeServer
+
+from flagging.configuration.load import Configuration, load_configuration
+from flagging.identity.person import BirthDate, Identifier, IdentifierKind, Identity, Persona, PersonName
+from flagging.matching.derived import MATCHING_VERSION
+from flagging.record import Record
+from flagging.register.chunks import chunk_key, manifest_key, pack_records, seal_chunk
+from flagging.register.edition import count
+from flagging.register.freshness import AgeLimits
+from flagging.register.manifest import Manifest, digest
+from flagging.register.store import EditionStore
+from flagging.sealing import Keyring, Purpose, RootKey
+from flagging.sync.publish import Draft, Publisher
+from flagging.terms import Status
+
+LIMITS = AgeLimits(stale_after=3600.0, list_stale_after=7 * 86400.0, refuse_after=86400.0)
+OLD_KEY = RootKey("k-old", b"\x01" * 32)
+NEW_KEY = RootKey("k-new", b"\x02" * 32)
+KEYRING = Keyring((OLD_KEY,))
+OTHER_KEYRING = Keyring((NEW_KEY,))
+ROTATED_KEYRING = Keyring((NEW_KEY, OLD_KEY))
+
+
+def person(ref: str, family: str, born: BirthDate | None = None, **fields: Any) -> Record:
+    name = PersonName(("alex",), (family,))
+    identity = Identity((Persona(name, born or BirthDate(1983, 2, 1)),))
+    return Record(**{"ppo_ref": ref, "status": Status.ACTIVE, "identity": identity} | fields)
+
+
+SAMPLE = replace(
+    person("T-1", "sampleton"),
+    identity=Identity(
+        (Persona(PersonName(("alex", "jo"), ("sampleton",)), BirthDate(1983, 2, 1)),),
+        (Identifier(IdentifierKind.PNC_ID, "2001/0171310W", ("pnc_id:010171310W",), verified=True),),
+        "B1 1AA",
+    ),
+)
+SPECIMEN = person("T-2", "specimen", BirthDate(1990, 7, 20))
+FORMER = person("T-3", "bygone", BirthDate(1979, 5, 17), status=Status.FORMER, removed_on=date(2026, 2, 1))
+MISSING = person("T-4", "mislaid", BirthDate(1985, 11, 8), missing_since=date(2026, 2, 20))
+PEOPLE = (SAMPLE, SPECIMEN, FORMER, MISSING)
+NEWCOMER = person("T-5", "newcomer", BirthDate(1995, 6, 3))
+
+
+@dataclass(frozen=True)
+class Built:
+    """An edition before it stands anywhere."""
+
+    manifest: Manifest
+    chunks: tuple[bytes, ...]
+
+    def read(self, position: int) -> bytes | None:
+        return self.chunks[position] if position < len(self.chunks) else None
+
+
+def build(records: Sequence[Record] = PEOPLE, number: int = 7, keyring: Keyring = KEYRING, **changes: Any) -> Built:
+    """Build an edition whose manifest says what it should, but for the changes."""
+    seal = keyring.seal_for(Purpose.EDITION)
+    packed = pack_records(records)
+    chunks = tuple(seal_chunk(chunk, number, position, seal) for position, chunk in enumerate(packed.chunks))
+    manifest = Manifest(
+        number=number,
+        built_at=1_770_000_000.0,
+        list_name="list.csv",
+        list_digest="digest",
+        list_dated=1_769_990_000.0,
+        listed_count=len(records),
+        counts=count(records),
+        content_digest=packed.content_digest,
+        chunk_digests=tuple(digest(chunk) for chunk in chunks),
+        canaries=tuple(record.ppo_ref for record in records[:2]),
+        caveats=("1 row of the master list could not be read",),
+        matching_version=MATCHING_VERSION,
+        key_id=keyring.key_id,
+    )
+    return Built(replace(manifest, **changes), chunks)
+
+
+def put(store: EditionStore, built: Built, keyring: Keyring = KEYRING, number: int | None = None) -> None:
+    """Write an edition straight into Redis, at its own number or at another's, without anybody verifying it."""
+    number = built.manifest.number if number is None else number
+    key = manifest_key(number)
+    sealed = keyring.seal_for(Purpose.EDITION).seal(orjson.dumps(built.manifest.to_dict()), key)
+    store.client.set(key, sealed)
+    for position, chunk in enumerate(built.chunks):
+        store.client.set(chunk_key(number, position), chunk)
+
+
+@cache
+def configuration() -> Configuration:
+    return load_configuration(Path(__file__).resolve().parent.parent / "config")
+
+
+def fake_redis() -> FakeRedis:
+    """A Redis of its own, empty, in this process."""
+    return FakeRedis(server=FakeServer())
+
+
+def publisher(store: EditionStore, keep: int = 5) -> Publisher:
+    return Publisher(store, configuration().matching, keep)
+
+
+def draft(records: Sequence[Record] = PEOPLE, **changes: Any) -> Draft:
+    given = Draft(
+        records=tuple(records),
+        caveats=(),
+        list_name="list.csv",
+        list_digest="digest",
+        list_dated=1_769_990_000.0,
+        listed_count=len(records),
+        report=lambda number: {"edition": number},
+    )
+    return replace(given, **changes)
+
+
+def flip(sealed: bytes, position: int, bit: int = 0) -> bytes:
+    altered = bytearray(sealed)
+    altered[position % len(sealed)] ^= 1 << bit
+    return bytes(altered)
+
+
+def content_of(client: Any) -> dict[bytes, Any]:
+    """Everything that stands in Redis, for comparing."""
+    return {key: client.dump(key) for key in sorted(client.keys())}
+
+
+def date_file(path: Path, moment: float) -> None:
+    os.utime(path, (moment, moment))

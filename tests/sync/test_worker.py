@@ -1,0 +1,338 @@
+"""The worker: notices what has changed or got lost, and waits out what it cannot mend."""
+
+import csv
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from editions import KEYRING, LIMITS, configuration, date_file, publisher
+
+from flagging.embedded_redis import start_redis
+from flagging.errors import EditionUnverified, PublishConflict, SealBroken, StoreUnreachable
+from flagging.redis_connection import connect
+from flagging.register.chunks import chunk_key
+from flagging.register.live import LiveRegister
+from flagging.register.store import POINTER, EditionStore, Sighting
+from flagging.sync import worker as worker_module
+from flagging.sync.guards import Guards
+from flagging.sync.report import Result, SyncReport
+from flagging.sync.synchronise import Synchroniser
+from flagging.sync.worker import RedisUnfit, Worker, verify_redis
+
+PATIENCE = 20.0
+COLUMNS = ["ppo_ref", "status", "family_name", "given_names", "date_of_birth"]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch):
+    monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "RETRY_SECONDS", 0.05)
+
+
+# -- with a real Redis and a real list -------------------------------------------------------------------------------
+
+
+class List:
+    """A list of people on disk, dated so that nobody has to wait for it to settle."""
+
+    def __init__(self, path):
+        self.path = path
+        self._dated = time.time() - 100_000
+
+    def write(self, *refs, **changed):
+        rows = [
+            {"ppo_ref": ref, "status": changed.get(ref, "active"), "family_name": "Sampleton", "given_names": "Alex",
+             "date_of_birth": f"198{ref[-1]}-05-17"} for ref in refs
+        ]  # fmt: skip
+        part = self.path.with_suffix(".part")
+        with part.open("w", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
+        self._dated += 60
+        date_file(part, self._dated)
+        part.replace(self.path)
+
+
+@pytest.fixture
+def people(tmp_path):
+    return List(tmp_path / "list.csv")
+
+
+def synchroniser(url):
+    return Synchroniser(
+        publisher=publisher(EditionStore(connect(url), KEYRING)),
+        form=configuration().master_list,
+        known_ocus=frozenset(),
+        guards=Guards(count_drop=0.5, reject_rate=0.5),
+        former_days=365,
+    )
+
+
+@contextmanager
+def working(url, people, sync_seconds=10 * PATIENCE):
+    worker = Worker(synchroniser(url), str(people.path), sync_seconds, upkeep=lambda: None)
+    stopping = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stopping,))
+    thread.start()
+    try:
+        yield worker
+    finally:
+        stopping.set()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def await_true(is_so):
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
+
+
+class Onlooker:
+    """What a server that starts now would hold."""
+
+    def __init__(self, url):
+        self.store = EditionStore(connect(url), KEYRING)
+
+    def edition(self):
+        register = LiveRegister(self.store, LIMITS)
+        register.look(wait=True)
+        return register.held.edition
+
+    def refs(self):
+        edition = self.edition()
+        return [record.ppo_ref for record in edition.index.records] if edition else None
+
+    def accepted(self):
+        try:
+            return (self.store.look().last_sync or {}).get("accepted")
+        except StoreUnreachable:
+            return None
+
+
+def test_it_publishes_at_once_and_again_when_the_list_changes(redis_url, people):
+    people.write("T-1", "T-2")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people):
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2"])
+        people.write("T-1", "T-2", "T-3")
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3"])
+
+
+def test_it_vouches_for_an_unchanged_list_again_and_again(redis_url, people):
+    people.write("T-1", "T-2")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people, sync_seconds=0.02):
+        await_true(onlooker.edition)
+        first = onlooker.store.look().heartbeat
+        await_true(lambda: onlooker.store.look().heartbeat.checked_at > first.checked_at)
+    assert onlooker.store.kept() == [1]
+
+
+def test_a_list_that_comes_later_is_waited_for(redis_url, people):
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people):
+        await_true(lambda: (onlooker.store.look().last_sync or {}).get("result") == "unreadable")
+        people.write("T-1")
+        await_true(lambda: onlooker.refs() == ["T-1"])
+
+
+def test_a_flushed_redis_gets_back_everybody_even_who_is_no_longer_on_the_list(redis_url, people):
+    people.write("T-1", "T-2", "T-3")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people):
+        await_true(onlooker.accepted)
+        people.write("T-1", "T-2", "T-9", **{"T-9": "unheard of"})
+        await_true(lambda: onlooker.accepted()["edition"] == 2)
+    with working(redis_url, people) as worker:  # which never published any of it
+        await_true(lambda: worker.synchroniser.last)
+        generation = onlooker.store.look().pointer.generation
+        onlooker.store.client.flushall()
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3"])
+    edition = onlooker.edition()
+    assert edition.manifest.number > 2
+    assert onlooker.store.look().pointer.generation > generation
+    assert edition.index.records[2].missing_since is not None
+    assert edition.manifest.caveats == ("1 row of the master list could not be read",)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda client: client.delete(POINTER), id="pointer-lost"),
+        pytest.param(lambda client: client.set(POINTER, b"garbage"), id="pointer-altered"),
+    ],
+)
+def test_a_pointer_that_is_gone_is_noticed_long_before_the_next_sync(redis_url, people, damage):
+    people.write("T-1")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people) as worker:
+        await_true(lambda: worker.synchroniser.last)
+        damage(onlooker.store.client)
+        await_true(lambda: onlooker.refs() == ["T-1"])
+        assert onlooker.edition().manifest.number == 2
+
+
+def test_a_chunk_that_is_gone_is_noticed_at_the_next_sync(redis_url, people):
+    people.write("T-1")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people, sync_seconds=0.1) as worker:
+        await_true(lambda: worker.synchroniser.last)
+        onlooker.store.client.delete(chunk_key(1, 0))
+        await_true(lambda: onlooker.refs() == ["T-1"])
+
+
+def test_a_redis_that_dies_is_waited_for_and_then_published_to(tmp_path, people):
+    redis = start_redis(tmp_path / "redis")
+    onlooker = Onlooker(redis.url)
+    try:
+        people.write("T-1")
+        with working(redis.url, people):
+            await_true(onlooker.accepted)
+            redis.server.kill()
+            redis.server.wait(PATIENCE)
+            people.write("T-1", "T-2")
+            redis.start()
+            await_true(lambda: onlooker.refs() == ["T-1", "T-2"])
+    finally:
+        redis.stop()
+
+
+def test_two_workers_end_up_with_one_register(redis_url, people):
+    people.write("T-1")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people), working(redis_url, people):
+        await_true(onlooker.edition)
+        people.write("T-1", "T-2")
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2"])
+
+
+# -- with a synchroniser that is told what to say --------------------------------------------------------------------
+
+
+class Scripted:
+    """Ends each sync as the script says, the last line for ever; stops the worker after so many looks or syncs."""
+
+    def __init__(self, *script, is_lost=False):
+        self.script = list(script)
+        self.is_lost = is_lost
+        self.store = self
+        self.syncs = self.remembered = self.looks = 0
+
+    def run(self, _where):
+        self.syncs += 1
+        now = datetime.now(UTC)
+        line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(line, Exception):
+            raise line
+        return SyncReport(result=line, source="list.csv", started_at=now, finished_at=now)
+
+    def remember(self):
+        self.remembered += 1
+
+    def look(self):
+        return Sighting(None if self.is_lost else object(), None, None, 0.0)
+
+    def work(self, looks, syncs=None, sync_seconds=10 * PATIENCE):
+        stopping = threading.Event()
+
+        def upkeep():
+            self.looks += 1
+            if self.looks >= looks or self.syncs == syncs:
+                stopping.set()
+
+        Worker(self, "/nowhere/list.csv", sync_seconds, upkeep).run(stopping)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [StoreUnreachable("x"), PublishConflict("x"), EditionUnverified("x"), SealBroken("x")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_fault_of_redis_is_waited_out_and_tried_again_before_long(error):
+    scripted = Scripted(error, error, Result.PUBLISHED)
+    scripted.work(looks=2000, syncs=3)
+    assert scripted.syncs == 3
+
+
+@pytest.mark.parametrize(
+    ("result", "is_tried_again"),
+    [(Result.UNREADABLE, True), (Result.REFUSED, False), (Result.UNCHANGED, False), (Result.PUBLISHED, False)],
+)
+def test_only_a_list_that_cannot_be_read_is_tried_again_before_the_next_sync_is_due(result, is_tried_again):
+    scripted = Scripted(result)
+    scripted.work(looks=30)
+    assert (scripted.syncs > 1) is is_tried_again
+
+
+def test_every_sync_is_followed_by_remembering_what_is_current():
+    scripted = Scripted(Result.REFUSED)
+    scripted.work(looks=10, sync_seconds=0.01)
+    assert scripted.remembered == scripted.syncs > 1
+
+
+def test_a_register_that_cannot_be_put_back_does_not_keep_the_worker_syncing_without_a_pause(monkeypatch):
+    monkeypatch.setattr(worker_module, "RETRY_SECONDS", 10 * PATIENCE)
+    scripted = Scripted(Result.REFUSED, is_lost=True)
+    scripted.work(looks=20)
+    assert scripted.syncs == 1
+
+
+def test_a_register_that_cannot_be_put_back_is_tried_again_before_long():
+    scripted = Scripted(Result.REFUSED, is_lost=True)
+    scripted.work(looks=30)
+    assert scripted.syncs > 1
+
+
+def test_a_worker_told_to_stop_before_it_began_does_nothing():
+    scripted = Scripted(Result.PUBLISHED)
+    stopping = threading.Event()
+    stopping.set()
+    Worker(scripted, "/nowhere/list.csv", 60.0, scripted.remember).run(stopping)
+    assert (scripted.syncs, scripted.remembered) == (0, 0)
+
+
+# -- the Redis it may work with --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adjustable(redis_client):
+    """A real Redis whose settings are put back afterwards."""
+    names = ("maxmemory-policy", "appendonly", "maxmemory")
+    before = {name: redis_client.config_get(name)[name] for name in names}
+    yield redis_client
+    for name, value in before.items():
+        redis_client.config_set(name, value)
+    # A Redis that is asked to stop while it writes its file for the first time does not.
+    await_true(lambda: not redis_client.info("persistence")["aof_rewrite_in_progress"])
+
+
+def test_a_redis_that_evicts_nothing_is_fit(adjustable):
+    verify_redis(adjustable)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    ["allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"],
+)
+def test_a_redis_that_may_evict_is_refused(adjustable, policy):
+    adjustable.config_set("maxmemory-policy", policy)
+    with pytest.raises(RedisUnfit, match=policy):
+        verify_redis(adjustable)
+
+
+def test_a_redis_that_keeps_nothing_on_disk_is_warned_of(adjustable, capsys):
+    verify_redis(adjustable)
+    assert "redis_without_persistence" not in capsys.readouterr().out
+    adjustable.config_set("appendonly", "no")
+    verify_redis(adjustable)
+    assert "redis_without_persistence" in capsys.readouterr().out
+
+
+def test_a_redis_out_of_reach_is_no_judgement_of_it(free_port):
+    with pytest.raises(StoreUnreachable):
+        verify_redis(connect(f"redis://:hunter2@127.0.0.1:{free_port}/0"))
