@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from flagging import metrics
 from flagging.access.live import LiveAccess
 from flagging.access.rate_limit import RateLimiter
 from flagging.api import document, gate, health, lookups, problems
@@ -41,7 +42,7 @@ def create_app(settings: Settings) -> Flask:
     register = live_register(settings, EditionStore(client, keyring))
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
-    follower = Follower(client, ANNOUNCEMENTS, [access.look, register.look])
+    follower = Follower(client, ANNOUNCEMENTS, [access.look, register.look, lambda: measure(register)])
     app = Flask(__name__, static_folder=None)
     app.extensions[EXTENSION] = Services(
         lookups=lookup_room,
@@ -60,6 +61,17 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(gate.finish)
     follower.start()
     return app
+
+
+def measure(register: LiveRegister) -> None:
+    """Keep the gauges of the register true whether or not anybody asks: an alarm must not wait for a lookup."""
+    held = register.held
+    freshness = register.freshness(held)
+    metrics.REGISTER_IS_REPLICA.set(held.source(register.clock()) == "replica")
+    metrics.REGISTER_IS_STALE.set(freshness is None or freshness.state == "stale")
+    if held.vouched is not None and freshness is not None:
+        metrics.REGISTER_AGE.set(freshness.age_seconds)
+        metrics.REGISTER_LIST_DATED.set(held.vouched.list_dated)
 
 
 def live_register(settings: Settings, store: EditionStore) -> LiveRegister:

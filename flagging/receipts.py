@@ -5,7 +5,6 @@ nobody can guess an entry from its digest), signed with Ed25519 together with th
 """
 
 import base64
-import binascii
 from hashlib import sha256
 
 from flagging.sealing import Keyring
@@ -28,11 +27,11 @@ def is_genuine(receipt: str, lookup_id: str, entry: bytes, keyring: Keyring) -> 
     """Tell whether this service issued `receipt` for this very entry of this lookup."""
     try:
         form, key_id, committed, signature = receipt.split(".")
-        is_same = base64.urlsafe_b64decode(committed + "=") == commitment(entry)
         signed = base64.urlsafe_b64decode(signature + "==")
-    except (ValueError, binascii.Error):
+    except ValueError:
         return False
-    return form == FORM and is_same and keyring.is_signed(key_id, signed, _message(lookup_id, commitment(entry)))
+    is_written_so = (form, committed, signature) == (FORM, _text(commitment(entry)), _text(signed))
+    return is_written_so and keyring.is_signed(key_id, signed, _message(lookup_id, commitment(entry)))
 
 
 def _message(lookup_id: str, committed: bytes) -> bytes:

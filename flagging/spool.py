@@ -125,6 +125,7 @@ class _Segment:
             self._write(MARK + bytes([len(key_id)]) + key_id + name)
         except OSError:
             self.close()
+            path.unlink(missing_ok=True)  # or a full disk would gather an empty segment for every lookup
             raise
 
     def append(self, entry: bytes) -> None:
@@ -158,13 +159,15 @@ class _Segment:
 def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:
     """Yield the entries of one segment in order.
 
-    A last frame cut short by the end of its process is where reading stops: its answer never left. Raises SealBroken
-    for a frame that does not open.
+    A last frame, or a header, cut short by the end of its process is where reading stops: no answer left after it.
+    Raises SealBroken for a frame that does not open.
     """
     content = path.read_bytes()
-    if content[: len(MARK)] != MARK:
+    if content[: len(MARK)] != MARK[: len(content)]:
         raise SealBroken(f"{path.name}: not a spool segment")
-    start = len(MARK) + 1 + content[len(MARK)]
+    start = len(MARK) + 1 + (content[len(MARK)] if len(content) > len(MARK) else 0)
+    if len(content) < start + SEGMENT_ID_BYTES:
+        return
     key_id = content[len(MARK) + 1 : start].decode("ascii", "replace")
     name = content[start : start + SEGMENT_ID_BYTES]
     cipher = keyring.spool_cipher(key_id, name)

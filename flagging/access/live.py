@@ -50,12 +50,14 @@ class LiveAccess:
             return
         if sealed is not None and sealed != self._seen:
             try:
-                self._take(bytes_of(sealed))
+                is_news = self._take(bytes_of(sealed))
             except (SealBroken, KeyError, TypeError, ValueError) as error:
-                log.error("access_list_refused", reason=str(error) if isinstance(error, SealBroken) else "malformed")
+                reason = str(error) if isinstance(error, SealBroken) else "malformed"
+                log.error("access_list_refused", reason=reason)  # noqa: TRY400
             else:
                 self._seen = bytes_of(sealed)
-                self._write_copy(self._seen)
+                if is_news:
+                    self._write_copy(self._seen)
 
     def restore(self) -> None:
         """Put the known list back if Redis has lost it; the worker's duty, as servers may not write."""
@@ -67,13 +69,16 @@ class LiveAccess:
                 log.warning("access_list_restored", version=self.access_list.version)
 
     def change(self, alter: Callable[[AccessList], AccessList]) -> AccessList:
-        """Apply one change to the list in Redis, all or nothing, whoever else is changing it; return the new list."""
+        """Apply one change to the newest list known, all or nothing, whoever else is changing it; return the new one.
+
+        Redis may have fallen behind the copy of this host: a revocation it has lost stays one.
+        """
         for _ in range(CHANGE_ATTEMPTS):
             try:
                 with self._client.pipeline(transaction=True) as pipe:
                     pipe.watch(ACCESS)  # type: ignore[no-untyped-call]
                     sealed = pipe.get(ACCESS)
-                    found = self._opened(bytes_of(sealed)) if sealed else (self.access_list or AccessList())
+                    found = self._newest(self._opened(bytes_of(sealed)) if sealed else AccessList())
                     seconds, microseconds = self._client.time()
                     changed = alter(found)
                     version = max(found.version + 1, int(seconds) * 1000 + int(microseconds) // 1000)
@@ -92,10 +97,17 @@ class LiveAccess:
     def _opened(self, sealed: bytes) -> AccessList:
         return AccessList.from_dict(self._documents.opened(ACCESS, sealed))
 
-    def _take(self, sealed: bytes) -> None:
+    def _newest(self, found: AccessList) -> AccessList:
+        known = self.access_list
+        return found if known is None or found.version > known.version else known
+
+    def _take(self, sealed: bytes) -> bool:
+        """Take over a list that is newer than the one known; tell whether it was."""
         found = self._opened(sealed)
-        if self.access_list is None or found.version > self.access_list.version:
+        is_news = self._newest(found) is found
+        if is_news:
             self.access_list, self.book = found, TokenBook(found)
+        return is_news
 
     def _start_from_copy(self) -> None:
         try:

@@ -156,3 +156,10 @@ class HealthSchema(Schema):
     status = fields.String(required=True)
     missing = fields.List(fields.String())
     components = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class DocumentSchema(Schema):
+    openapi = fields.String(required=True)
+    info = fields.Dict(required=True)
+    paths = fields.Dict(required=True)
+    components = fields.Dict(required=True)

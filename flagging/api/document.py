@@ -1,11 +1,12 @@
 """The OpenAPI document, made from the schemas that requests are read with, and the page that shows it."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, render_template, send_file, send_from_directory
 from flask_swagger_ui import __file__ as swagger_ui
 from marshmallow import Schema
 
@@ -14,6 +15,7 @@ from flagging.api.answer_schemas import (
     AnswerSchema,
     BatchAnswerSchema,
     CannotConfirmSchema,
+    DocumentSchema,
     HealthSchema,
     ProblemSchema,
     RegisterStatusSchema,
@@ -23,14 +25,13 @@ from flagging.api.lookup_schemas import BatchSchema, LookupSchema
 from flagging.api.problems import PROBLEM_JSON
 from flagging.api.services import services
 
-SWAGGER_UI: Final = f"{swagger_ui.rpartition('/')[0]}/dist"
+SWAGGER_UI: Final = Path(swagger_ui).with_name("dist")
+OUR_SCRIPT: Final = Path(__file__).with_name("static") / "docs.js"
 DOCS_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 )
 
-blueprint = Blueprint(
-    "document", __name__, template_folder="templates", static_folder="static", static_url_path="/docs"
-)
+blueprint = Blueprint("document", __name__, template_folder="templates")
 
 ASKING = {
     400: ("Not JSON", ProblemSchema),
@@ -42,6 +43,7 @@ CALLING = {
     401: ("No valid token", ProblemSchema),
     403: ("Not open to this role, purpose and setting", ProblemSchema),
     429: ("Too many requests; see Retry-After", ProblemSchema),
+    503: ("Nobody can say: not a no", CannotConfirmSchema),
 }
 
 
@@ -57,6 +59,12 @@ def docs() -> Response:
     response = Response(render_template("docs.html"))
     response.headers["Content-Security-Policy"] = DOCS_POLICY
     return response
+
+
+@blueprint.get("/docs/docs.js")
+@open_to(ANYBODY)
+def docs_script() -> Response:
+    return send_file(OUR_SCRIPT)
 
 
 @blueprint.get("/docs/ui/<path:name>")
@@ -88,6 +96,7 @@ def build_document() -> bytes:
         "/v1/register",
         operations={"get": _calling("How current the register is", {200: ("The register", RegisterStatusSchema)})},
     )
+    spec.path("/v1/openapi.json", operations={"get": _open("This document", {200: ("OpenAPI 3.1", DocumentSchema)})})
     for path, says, statuses in (
         ("/health/live", "The process is alive", (200,)),
         ("/health/ready", "Lookups can be answered", (200, 503)),
@@ -98,8 +107,7 @@ def build_document() -> bytes:
 
 
 def _asking(summary: str, request: type[Schema], answer: type[Schema]) -> dict[str, Any]:
-    responses = {200: ("The answer", answer)} | ASKING | {503: ("Nobody can say: not a no", CannotConfirmSchema)}
-    return _calling(summary, responses) | {
+    return _calling(summary, {200: ("The answer", answer)} | ASKING) | {
         "requestBody": {"required": True, "content": {"application/json": {"schema": request}}}
     }
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from flask import Flask, Response, current_app, g, request
 from ulid import ULID
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from flagging.access.caller import Caller
 from flagging.api.services import services
@@ -62,9 +62,12 @@ def read_json(most_bytes: int) -> Any:
     """Return the JSON body; 415 unless it says it is JSON, 413 if it is too large, 400 if it is not JSON."""
     if request.mimetype != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaType
-    request.max_content_length = most_bytes
+    request.max_content_length = most_bytes + 1  # a body in chunks is cut off there without a word
+    body = request.get_data(cache=False)
+    if len(body) > most_bytes:
+        raise RequestEntityTooLarge
     try:
-        return orjson.loads(request.get_data(cache=False))
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise BadRequest from None
 

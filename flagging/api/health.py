@@ -44,7 +44,7 @@ def health() -> Response:
         "redis": "within reach" if held.source(register.clock()) == "redis" else f"out of reach: {held.trouble or '-'}",
         "access": "known" if services().access.book else "no access list is known yet",
         "spool": "writable" if services().spool.is_writable() else "cannot be written: no lookup can be answered",
-        "follower": "running" if services().follower.is_alive() else "stopped: this process no longer learns of editions",
+        "follower": "running" if services().follower.is_alive() else "stopped: nothing new is learned of any more",
     }
     return _json({"status": "ready" if all(_components().values()) else "not ready", "components": words}, 200)
 

@@ -3,7 +3,7 @@
 Schemas are built once; the same ones describe the API in its OpenAPI document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -27,6 +27,13 @@ class StrictBoolean(fields.Boolean):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
+        return value
+
+
+class Unread(fields.Nested):
+    """Described by its schema but passed on as it came, so that one item's faults do not spoil the others."""
+
+    def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         return value
 
 
@@ -94,12 +101,14 @@ class LookupSchema(RequestSchema):
     assessed_need = fields.Enum(Need, by_value=True, load_default=Need.UNKNOWN, allow_none=True)
 
 
+class BatchItemSchema(LookupSchema):
+    id = fields.String(required=True, validate=validate.Length(min=1), metadata={"description": "yours, given back"})
+
+
 class BatchSchema(RequestSchema):
     """Up to 100 lookups, each with an `id` of the caller's; each is then read on its own."""
 
-    lookups = fields.List(
-        fields.Dict(keys=fields.String()), required=True, validate=validate.Length(min=1, max=MOST_LOOKUPS)
-    )
+    lookups = fields.List(Unread(BatchItemSchema), required=True, validate=validate.Length(min=1, max=MOST_LOOKUPS))
 
 
 class LookupReader:
@@ -114,39 +123,43 @@ class LookupReader:
 
     def question(self, body: Any, caller: Caller) -> Question:
         """Return the question a body asks; raise QuestionInvalid with every fault found."""
+        faults: list[Fault] = []
         try:
             loaded = self._lookup.load(body)
         except ValidationError as error:
-            raise QuestionInvalid(pointed(error.messages)) from None
-        if not loaded["operator"] and not caller.is_system:
+            faults = list(pointed(error.messages))
+            if not isinstance(body, dict):
+                raise QuestionInvalid(faults) from None
+            loaded = error.valid_data
+        if not loaded.get("operator") and not caller.is_system:
             loaded["operator"] = caller.name
-        faults = list(self._faults(loaded))
+        told = {fault.where for fault in faults}
+        faults += [fault for fault in self._faults(loaded) if fault.where not in told]
         if faults:
             raise QuestionInvalid(faults)
         loaded["assessed_need"] = loaded["assessed_need"] or Need.UNKNOWN
         return Question(**loaded)
 
-    def batch(self, body: Any) -> list[dict[str, Any]]:
+    def batch(self, body: Any) -> list[Any]:
         """Return the items of a batch, unread; raise QuestionInvalid when the body is no batch."""
         try:
             loaded = self._batch.load(body)
         except ValidationError as error:
             raise QuestionInvalid(pointed(error.messages)) from None
-        items: list[dict[str, Any]] = loaded["lookups"]
+        items: list[Any] = loaded["lookups"]
         return items
 
-    def _faults(self, loaded: Mapping[str, Any]) -> list[Fault]:
-        faults = []
-        if not (loaded["operator"] or "").strip():
-            faults.append(Fault("/operator", "required: the collar or staff number of the person asking"))
-        if loaded["purpose"] not in self._purposes:
-            faults.append(Fault("/purpose", f"must be one of: {', '.join(sorted(self._purposes))}"))
-        is_prison = loaded["setting"].is_prison
-        if loaded["ocu"] is None and not is_prison:
-            faults.append(Fault("/ocu", "required on arrest"))
-        if loaded["prison"] is None and is_prison:
-            faults.append(Fault("/prison", "required in prison settings"))
-        for field, codes in (("ocu", self._ocus), ("prison", self._prisons)):
-            if loaded[field] is not None and loaded[field] not in codes:
-                faults.append(Fault(f"/{field}", f"must be one of: {', '.join(sorted(codes))}"))
-        return faults
+    def _faults(self, loaded: Mapping[str, Any]) -> Iterator[Fault]:
+        """Yield what is wrong with what a body says, as far as its form could be read."""
+        if not (loaded.get("operator") or "").strip():
+            yield Fault("/operator", "required: the collar or staff number of the person asking")
+        if loaded.get("purpose") not in self._purposes:
+            yield Fault("/purpose", f"must be one of: {', '.join(sorted(self._purposes))}")
+        setting, ocu, prison = loaded.get("setting"), loaded.get("ocu"), loaded.get("prison")
+        if setting is not None and not setting.is_prison and ocu is None:
+            yield Fault("/ocu", "required on arrest")
+        if setting is not None and setting.is_prison and prison is None:
+            yield Fault("/prison", "required in prison settings")
+        for field, code, codes in (("ocu", ocu, self._ocus), ("prison", prison, self._prisons)):
+            if code is not None and code not in codes:
+                yield Fault(f"/{field}", f"must be one of: {', '.join(sorted(codes))}")

@@ -6,10 +6,9 @@ from typing import Any, Final
 import orjson
 from flask import Blueprint, Response
 
-from flagging import metrics
 from flagging.access.caller import Caller
 from flagging.api.gate import LOOKUP_ROLES, admit, open_to, read_json
-from flagging.api.problems import PROBLEM_JSON, RETRY_SECONDS, problem_of, problem_of_reply
+from flagging.api.problems import problem_of, problem_of_reply, problem_of_unexpected, respond
 from flagging.api.services import services
 from flagging.errors import Fault, FlaggingError, QuestionInvalid
 
@@ -27,19 +26,19 @@ def ask_one() -> Response:
     status, body = _ask(read_json(MOST_BYTES_OF_A_LOOKUP), caller)
     if status == 200:  # noqa: PLR2004
         return Response(orjson.dumps(body), status, content_type="application/json")
-    metrics.REFUSALS.labels(body["type"]).inc()
-    response = Response(orjson.dumps(body), status, content_type=PROBLEM_JSON)
-    response.headers["Retry-After"] = str(RETRY_SECONDS)
-    return response
+    return respond(body)
 
 
 @blueprint.post("/v1/lookups/batch")
 @open_to(LOOKUP_ROLES)
 def ask_many() -> Response:
     caller = admit()
-    items = services().reader.batch(read_json(MOST_BYTES_OF_A_BATCH))
-    services().limiter.spend(caller.caller_id, len(items))
-    times_used = Counter(item["id"] for item in items if isinstance(item.get("id"), str))
+    items: list[Any] = []
+    try:
+        items = services().reader.batch(read_json(MOST_BYTES_OF_A_BATCH))
+    finally:  # a batch that cannot be read costs as much as one lookup
+        services().limiter.spend(caller.caller_id, max(1, len(items)))
+    times_used = Counter(item_id for item in items if isinstance(item_id := _id_of(item), str))
     answers = [_ask_item(item, times_used, caller) for item in items]
     return Response(orjson.dumps({"answers": answers}), content_type="application/json")
 
@@ -49,16 +48,30 @@ def _ask(body: Any, caller: Caller) -> tuple[int, dict[str, Any]]:
     return (200, reply.body) if reply.unconfirmed is None else (503, problem_of_reply(reply))
 
 
-def _ask_item(item: dict[str, Any], times_used: Counter[str], caller: Caller) -> dict[str, Any]:
+def _ask_item(item: Any, times_used: Counter[str], caller: Caller) -> dict[str, Any]:
     """Answer one item of a batch; whatever is wrong with it stays with it."""
-    item_id = item.pop("id", None)
+    item_id = _id_of(item)
     try:
-        if not isinstance(item_id, str) or not item_id:
-            raise QuestionInvalid([Fault("/id", "required: a text to tell the answer by")])
-        if times_used[item_id] > 1:
-            raise QuestionInvalid([Fault("/id", "used more than once: the answers could not be told apart")])
-        status, body = _ask(item, caller)
+        status, body = _ask(_body_of(item, times_used), caller)
     except FlaggingError as error:
         status, body = error.status, problem_of(error)
+    except Exception as error:  # noqa: BLE001 the others of a van are answered all the same
+        status, body = 500, problem_of_unexpected(error)
     shown_id = item_id if isinstance(item_id, str) else None
     return {"id": shown_id, "status": status, ("answer" if status == 200 else "problem"): body}  # noqa: PLR2004
+
+
+def _body_of(item: Any, times_used: Counter[str]) -> dict[str, Any]:
+    """Return what an item asks, without its id; raise QuestionInvalid if its answer could not be told by that."""
+    if not isinstance(item, dict):
+        raise QuestionInvalid([Fault("", "must be an object")])
+    item_id = _id_of(item)
+    if not isinstance(item_id, str) or not item_id:
+        raise QuestionInvalid([Fault("/id", "required: a text to tell the answer by")])
+    if times_used[item_id] > 1:
+        raise QuestionInvalid([Fault("/id", "used more than once: the answers could not be told apart")])
+    return {name: value for name, value in item.items() if name != "id"}
+
+
+def _id_of(item: Any) -> Any:
+    return item.get("id") if isinstance(item, dict) else None

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from flagging import metrics
 from flagging.api.services import services
 from flagging.errors import CallersUnknown, Fault, FlaggingError, QuestionInvalid, TooManyRequests, Unauthenticated
+from flagging.logs import place_of
 from flagging.lookup.finding import Unconfirmed
 from flagging.lookup.lookups import Reply
 
@@ -57,9 +58,11 @@ def problem_of_reply(reply: Reply) -> dict[str, Any]:
 
 
 def respond(body: dict[str, Any]) -> Response:
-    status = body["status"]
     metrics.REFUSALS.labels(body["type"]).inc()
-    return Response(orjson.dumps(body), status, content_type=PROBLEM_JSON)
+    response = Response(orjson.dumps(body), body["status"], content_type=PROBLEM_JSON)
+    if response.status_code == 503:  # noqa: PLR2004
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def register_handlers(app: Flask) -> None:
@@ -71,12 +74,9 @@ def register_handlers(app: Flask) -> None:
 def _own_error(error: FlaggingError) -> Response:
     if error.status >= 500:  # noqa: PLR2004
         log.error("request_failed", problem=error.problem, reason=str(error))
-    body = problem_of(error)
     if isinstance(error, CallersUnknown):
-        body |= services().lookups.unasked(Unconfirmed.CALLERS_UNKNOWN).body
-    response = respond(body)
-    if isinstance(error, CallersUnknown):
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return respond(problem_of_reply(services().lookups.unasked(Unconfirmed.CALLERS_UNKNOWN)))
+    response = respond(problem_of(error))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyRequests):
@@ -94,13 +94,13 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected_error(error: Exception) -> Response:
-    # The message of an unexpected error may quote what it tripped over; its kind and place may not.
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    at = f"{place.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{place.tb_lineno}" if place else "?"
-    log.error("unexpected_error", kind=type(error).__name__, at=at, endpoint=request.endpoint)
-    return respond(problem("internal-error", "The service failed", 500))
+    return respond(problem_of_unexpected(error))
+
+
+def problem_of_unexpected(error: Exception) -> dict[str, Any]:
+    """Log a fault of our own by kind and place: its message may quote what it tripped over."""
+    log.error("unexpected_error", kind=type(error).__name__, at=place_of(error), endpoint=request.endpoint)
+    return problem("internal-error", "The service failed", 500)
 
 
 def _errors(faults: Sequence[Fault]) -> list[dict[str, str]]:

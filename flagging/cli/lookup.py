@@ -47,6 +47,7 @@ def person_options(command: Any) -> Any:
 @click.option("--json", "as_json", is_flag=True, help="the answer as the API gives it")
 def lookup(role: str | None, as_json: bool, **given: Any) -> None:
     """Ask about one person. Exits 4 if nobody can say."""
+    _verify_text(given)
     settings = read_settings(os.environ)
     set_up_logs(settings.log_level)
     configuration = load_configuration(settings.config_dir)
@@ -71,6 +72,14 @@ def lookup(role: str | None, as_json: bool, **given: Any) -> None:
     if reply.unconfirmed is not None:
         click.echo(reply.unconfirmed, err=True)
         sys.exit(EXIT_CANNOT_CONFIRM)
+
+
+def _verify_text(given: dict[str, Any]) -> None:
+    """Refuse bytes of the terminal that are no text: they could not be recorded."""
+    try:
+        orjson.dumps(given)
+    except orjson.JSONEncodeError:
+        raise click.UsageError("what is asked is not all valid UTF-8") from None
 
 
 def _settle(disclosure: DisclosurePolicy, purpose: str, role: str | None, setting: str | None) -> tuple[Role, Setting]:

@@ -4,6 +4,7 @@ Owns what crosses kinds: a text valid as two of them, one typed into its neighbo
 """
 
 import re
+from collections.abc import Iterator
 
 from flagging.identity.crn import parse_crn
 from flagging.identity.cro_number import parse_cro_number
@@ -62,18 +63,26 @@ def parse_identifier_list(
 
     Blank entries are nothing; every other entry ends up on one side or the other.
     """
-    if len(text) > _LONGEST_LIST:
-        return (), (TOO_LONG,)
     identifiers: dict[str, Identifier] = {}
     unusables = []
-    for entry in _BETWEEN.split(text):
-        parsed = parse_identifiers(kind, entry, born_year)
+    for parsed in parse_entries(kind, text, born_year):
         if isinstance(parsed, Reading):
             for identifier in parsed.identifiers:
                 identifiers.setdefault(identifier.keys[0], identifier)
-        elif parsed is not BLANK:
+        else:
             unusables.append(parsed)
     return tuple(identifiers.values()), tuple(unusables)
+
+
+def parse_entries(kind: IdentifierKind, text: str, born_year: int | None = None) -> Iterator[Reading | Unusable]:
+    """Yield what each entry of such a list comes to, in order; blank entries are nothing."""
+    if len(text) > _LONGEST_LIST:
+        yield TOO_LONG
+        return
+    for entry in _BETWEEN.split(text):
+        parsed = parse_identifiers(kind, entry, born_year)
+        if parsed is not BLANK:
+            yield parsed
 
 
 def _parse(kind: IdentifierKind, text: str, born_year: int | None) -> Reading | Unusable:

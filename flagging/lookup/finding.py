@@ -26,6 +26,7 @@ class Unconfirmed(StrEnum):
     NO_RECORDS = "The edition of the register that is held has no records."
     TOO_OLD = "The register was last checked too long ago to answer from."
     STALE = "Nobody was found, but the register is stale: the person may have been added since."
+    TOO_MANY = "Too many people fit what was said to rule anybody out: ask again with more."
     OUT_OF_TIME = "The lookup took too long."
     CALLERS_UNKNOWN = "The service has not learned yet who may ask."
     NOT_RECORDED = "The lookup could not be recorded, and no answer leaves without a record."
@@ -68,9 +69,7 @@ class Finder:
         except OutOfTime:
             return cannot_confirm(Unconfirmed.OUT_OF_TIME)
         found = self._found(result)
-        if found.outcome is Outcome.NOT_ON_REGISTER and freshness.state != "current":
-            return cannot_confirm(Unconfirmed.STALE)
-        return found
+        return _concluded(found, freshness) if found.outcome is Outcome.NOT_ON_REGISTER else found
 
     def _found(self, result: SearchResult) -> Found:
         matches = result.matches
@@ -90,6 +89,13 @@ class Finder:
 
     def _is_flag(self, match: Match) -> bool:
         return match.record.scheme in self.flag_schemes
+
+
+def _concluded(nobody: Found, freshness: Freshness) -> Found:
+    """Conclude absence only from a current register, and where nobody was left off the list of matches."""
+    if freshness.state != "current":
+        return cannot_confirm(Unconfirmed.STALE)
+    return cannot_confirm(Unconfirmed.TOO_MANY) if nobody.is_truncated else nobody
 
 
 def cannot_confirm(reason: Unconfirmed) -> Found:

@@ -6,7 +6,7 @@ from datetime import date
 
 from flagging.errors import Fault, QuestionInvalid
 from flagging.identity.birth_date import born_about, parse_birth_date
-from flagging.identity.identifiers import parse_identifiers
+from flagging.identity.identifiers import parse_entries
 from flagging.identity.names import parse_name
 from flagging.identity.person import BirthDate, Identifier, IdentifierKind, Identity, Persona, PersonName
 from flagging.identity.postcode import parse_postcode
@@ -72,6 +72,7 @@ IDENTIFIER_FIELDS = (
     (IdentifierKind.PRISON_NUMBER, "prison_number", Field.PRISON_NUMBER, "prison number"),
     (IdentifierKind.CRN, "crn", Field.CRN, "CRN"),
 )
+NO_NAME_WITH_IT = "no name goes with it"
 TOO_LITTLE = "needs at least one identifier, or two of family name, given names and date of birth (or age)"
 
 
@@ -95,15 +96,14 @@ class _Canonicaliser:
 
     def canonicalise(self, person: AskedPerson) -> Sought:
         personas = list(self._personas(person))
-        born_year = next((persona.born.year for persona in personas if persona.born), None)
-        identifiers = self._identifiers(person, born_year)
+        identifiers = self._identifiers(person, _year_of_birth(personas))
         postcode = self._postcode(person.postcode)
         if not self.faults and not identifiers and not any(map(_is_enough, personas)):
             self.faults.append(Fault("/person", TOO_LITTLE))
         if self.faults:
             raise QuestionInvalid(self.faults)
         identity = Identity(tuple(personas), tuple(identifiers), postcode)
-        return Sought(identity, _searched_on(identity), tuple(self.ignored), tuple(self.notes))
+        return Sought(identity, _searched_on(identity), tuple(self.ignored), tuple(dict.fromkeys(self.notes)))
 
     def _personas(self, person: AskedPerson) -> Iterator[Persona]:
         born = self._born("/person", "date_of_birth", person.date_of_birth)
@@ -118,6 +118,8 @@ class _Canonicaliser:
             born = self._born(f"/person/aliases/{position}", f"{at}date_of_birth", alias.date_of_birth)
             if name:
                 yield Persona(name, born)
+            elif born:
+                self.ignored.append(Ignored(f"{at}date_of_birth", NO_NAME_WITH_IT))
 
     def _name(self, at: str, family: str | None, given: str | None) -> PersonName | None:
         if not family and not given:
@@ -151,13 +153,13 @@ class _Canonicaliser:
             text = getattr(person, field)
             if not text:
                 continue
-            reading = parse_identifiers(kind, text, born_year)
-            if isinstance(reading, Unusable):
-                self.ignored.append(Ignored(field, reading.reason))
-                continue
-            self.notes += [f"{words}: {note}" for note in reading.notes]
-            for identifier in reading.identifiers:
-                identifiers.setdefault(identifier.keys[0], identifier)
+            for reading in list(parse_entries(kind, text, born_year)) or [BLANK]:
+                if isinstance(reading, Unusable):
+                    self.ignored.append(Ignored(field, reading.reason))
+                    continue
+                self.notes += [f"{words}: {note}" for note in reading.notes]
+                for identifier in reading.identifiers:
+                    identifiers.setdefault(identifier.keys[0], identifier)
         return list(identifiers.values())
 
     def _postcode(self, text: str | None) -> str | None:
@@ -168,6 +170,11 @@ class _Canonicaliser:
             self.ignored.append(Ignored("postcode", postcode.reason))
             return None
         return postcode
+
+
+def _year_of_birth(personas: list[Persona]) -> int | None:
+    """The year by which the century of a PNC ID is told; a guessed age is too little for that."""
+    return next((persona.born.year for persona in personas if persona.born and not persona.born.year_spread), None)
 
 
 def _is_enough(persona: Persona) -> bool:

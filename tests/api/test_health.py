@@ -1,0 +1,185 @@
+"""Alive, ready, well: each says what it means; and the metrics, all of them, without a personal value."""
+
+from dataclasses import replace
+
+import pytest
+from prometheus_client import REGISTRY
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.parser import text_string_to_metric_families
+from service import ASKED_MAYBE, ASKED_PPO, ASKED_STRANGER, nothing_held, question
+
+from flagging import metrics
+from flagging.api.answer_schemas import HealthSchema
+from flagging.app import measure
+from flagging.spool import Spool
+
+
+def break_register(service, tmp_path):
+    service.parts.register.held = nothing_held()
+
+
+def age_register(service, tmp_path):
+    service.pass_time(86400 + 60)
+
+
+def break_access(service, tmp_path):
+    service.parts.access.book = None
+
+
+def break_spool(service, tmp_path):
+    place = tmp_path / "a file in its place"
+    place.write_bytes(b"")
+    spool = Spool(place, service.keyring)
+    spool.close()
+    service.swap(spool=spool)
+
+
+NOT_READY = {
+    "no register": (break_register, "register"),
+    "register too old": (age_register, "register"),
+    "callers unknown": (break_access, "access"),
+    "spool unwritable": (break_spool, "spool"),
+}
+
+
+def test_a_sound_process_is_ready_and_says_so_in_words(service):
+    ready = service.get("/health/ready")
+    assert (ready.status_code, ready.get_json()) == (200, {"status": "ready"})
+    told = service.get("/health").get_json()
+    assert told["status"] == "ready"
+    assert told["components"].keys() == {"register", "redis", "access", "spool", "follower"}
+    assert told["components"]["register"].startswith("edition ")
+    assert told["components"]["redis"] == "within reach"
+
+
+@pytest.mark.parametrize(("break_it", "missing"), NOT_READY.values(), ids=NOT_READY)
+def test_a_process_is_ready_only_if_a_lookup_would_be_answered(break_it, missing, service, tmp_path):
+    break_it(service, tmp_path)
+    response = service.get("/health/ready")
+    assert response.status_code == 503
+    assert response.get_json() == {"status": "not ready", "missing": [missing]}
+    assert HealthSchema().validate(response.get_json()) == {}
+    assert service.get("/health/live").status_code == 200
+    if missing != "spool":  # the lookup room keeps a spool of its own here
+        assert service.post(question(person=ASKED_PPO)).status_code == 503
+
+
+@pytest.mark.parametrize(("break_it", "missing"), NOT_READY.values(), ids=NOT_READY)
+def test_health_is_for_people_always_there_and_names_what_is_amiss(break_it, missing, service, tmp_path):
+    well = service.get("/health").get_json()["components"]
+    break_it(service, tmp_path)
+    response = service.get("/health")
+    assert response.status_code == 200
+    told = response.get_json()
+    assert HealthSchema().validate(told) == {}
+    assert told["status"] == "not ready"
+    assert told["components"][missing] != well[missing]
+
+
+def test_a_stale_register_is_ready_as_it_still_names_people(service):
+    service.pass_time(3700)
+    assert service.get("/health/ready").status_code == 200
+    assert ", stale, checked 37" in service.get("/health").get_json()["components"]["register"]
+
+
+def test_without_redis_a_process_is_ready_and_says_what_is_wrong(service):
+    register = service.parts.register
+    register.held = replace(register.held, trouble="Redis: ConnectionError")
+    assert service.get("/health/ready").status_code == 200
+    assert service.get("/health").get_json()["components"]["redis"] == "out of reach: Redis: ConnectionError"
+
+
+def test_a_follower_that_ended_is_told(service):
+    service.parts.follower.stop()
+    told = service.get("/health").get_json()["components"]["follower"]
+    service.parts.follower.start()
+    assert told.startswith("stopped")
+    assert service.get("/health").get_json()["components"]["follower"] == "running"
+
+
+# -- metrics ---------------------------------------------------------------------------------------------------------
+
+
+def families(service):
+    response = service.get("/metrics")
+    assert response.content_type.startswith("text/plain")
+    return {family.name: family for family in text_string_to_metric_families(response.text)}
+
+
+def test_every_metric_that_is_declared_is_on_the_page_documented(service):
+    declared = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
+    assert len(declared) >= 11
+    told = families(service)
+    for metric in declared:
+        (described,) = metric.describe()
+        assert told[described.name].documentation == described.documentation
+        assert described.name.startswith("flagging_")
+
+
+def test_no_label_carries_anything_of_a_question_or_an_answer(service):
+    marked = {"family_name": "Zzmarked", "given_names": "Ashley", "date_of_birth": "1994-07-23", "postcode": "B1 1AA"}
+    for person in (ASKED_PPO, ASKED_MAYBE, marked):
+        service.post(question(person=person, operator="zz-operator", client_reference="zz-reference"))
+    service.post(question(purpose="zz-purpose"))
+    service.post(question(setting="zz-setting"))
+    service.get("/zz-path")
+    page = service.get("/metrics").text.lower()
+    for value in ("zz", "quillfeather", "171310", "tst-0001", "1994", "b1 1aa", service.tokens["custody"].lower()):
+        assert value not in page
+    labels = {
+        (name, value)
+        for family in families(service).values()
+        if family.name.startswith("flagging_")
+        for sample in family.samples
+        for name, value in sample.labels.items()
+    }
+    assert {name for name, _ in labels} == {"role", "setting", "outcome", "problem", "le"}
+
+
+def test_a_refusal_is_counted_by_its_problem(service):
+    def counted():
+        return REGISTRY.get_sample_value("flagging_refusals_total", {"problem": "invalid-question"}) or 0
+
+    before = counted()
+    service.post({})
+    assert counted() == before + 1
+
+
+def gauges():
+    return {
+        name: REGISTRY.get_sample_value(f"flagging_register_{name}")
+        for name in ("age_seconds", "list_dated_seconds", "stale", "replica")
+    }
+
+
+def test_the_gauges_of_the_register_follow_it_without_anybody_asking(service):
+    register = service.parts.register
+    measure(register)
+    assert (
+        gauges().items() >= {"stale": 0, "replica": 0, "list_dated_seconds": register.held.vouched.list_dated}.items()
+    )
+    service.pass_time(3700)
+    measure(register)
+    assert gauges().items() >= {"stale": 1, "replica": 1}.items()
+    assert 3700 <= gauges()["age_seconds"] < 4000
+
+
+def test_with_nothing_held_the_gauges_raise_the_alarm(service):
+    service.parts.register.held = nothing_held()
+    measure(service.parts.register)
+    assert gauges().items() >= {"stale": 1, "replica": 1}.items()
+
+
+def test_the_follower_keeps_callers_register_and_gauges_up_to_date(service):
+    register, access = service.parts.register, service.parts.access
+    looks = service.parts.follower.looks
+    assert looks[:2] == [access.look, register.look]
+    service.pass_time(3700)
+    looks[2]()
+    assert gauges()["stale"] == 1
+
+
+def test_an_unknown_person_leaves_only_counts_behind(service):
+    service.ask(person=ASKED_STRANGER)
+    page = service.get("/metrics").text
+    assert 'flagging_lookups_total{outcome="not_on_register",role="custody",setting="arrest"}' in page

@@ -1,0 +1,139 @@
+"""Absence is concluded only from a verified, current edition with records, searched to its end; else nobody can say."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from service import ASKED_FORMER, ASKED_MAYBE, ASKED_POPP, ASKED_PPO, ASKED_STRANGER, PEOPLE, edition_of, record
+
+from flagging.lookup.finding import Finder, Unconfirmed, cannot_confirm
+from flagging.lookup.question import AskedPerson, canonicalise
+from flagging.policy.answer import OtherScheme
+from flagging.register.freshness import Freshness
+from flagging.register.live import Held
+from flagging.terms import Outcome, Scheme
+
+CURRENT = Freshness(31.0, "current", is_refused=False)
+STALE = Freshness(4000.0, "stale", is_refused=False)
+REFUSED = Freshness(90000.0, "stale", is_refused=True)
+HELD = Held(edition=edition_of(*PEOPLE))
+
+
+@pytest.fixture(scope="module")
+def finder(configuration):
+    return Finder(configuration.matching, configuration.routing.flag_schemes)
+
+
+def identity(asked):
+    return canonicalise(AskedPerson(**asked), date(2026, 3, 2)).identity
+
+
+def in_time():
+    return False
+
+
+def out_of_time():
+    return True
+
+
+EVERYBODY = [
+    pytest.param(ASKED_PPO, Outcome.FLAGGED, id="ppo"),
+    pytest.param(ASKED_MAYBE, Outcome.POSSIBLE_MATCH, id="maybe"),
+    pytest.param(ASKED_FORMER, Outcome.FORMER, id="former"),
+    pytest.param(ASKED_POPP, Outcome.NOT_ON_REGISTER, id="popp"),
+    pytest.param(ASKED_STRANGER, Outcome.NOT_ON_REGISTER, id="stranger"),
+]
+
+
+@pytest.mark.parametrize(("asked", "outcome"), EVERYBODY)
+def test_a_current_edition_answers(asked, outcome, finder):
+    found = finder.find(identity(asked), HELD, CURRENT, in_time)
+    assert (found.outcome, found.unconfirmed) == (outcome, None)
+
+
+@pytest.mark.parametrize(("asked", "outcome"), EVERYBODY)
+def test_a_stale_edition_names_people_but_rules_nobody_out(asked, outcome, finder):
+    found = finder.find(identity(asked), HELD, STALE, in_time)
+    expected = cannot_confirm(Unconfirmed.STALE) if outcome is Outcome.NOT_ON_REGISTER else found
+    assert found == expected
+    assert found.outcome in (outcome, Outcome.CANNOT_CONFIRM)
+
+
+@pytest.mark.parametrize("asked", [ASKED_PPO, ASKED_STRANGER], ids=["ppo", "stranger"])
+@pytest.mark.parametrize(
+    ("held", "freshness", "is_out_of_time", "reason"),
+    [
+        (Held(), None, in_time, Unconfirmed.NO_EDITION),
+        (Held(), CURRENT, in_time, Unconfirmed.NO_EDITION),
+        (HELD, None, in_time, Unconfirmed.NO_EDITION),
+        (Held(edition=edition_of()), CURRENT, in_time, Unconfirmed.NO_RECORDS),
+        (HELD, REFUSED, in_time, Unconfirmed.TOO_OLD),
+        (HELD, CURRENT, out_of_time, Unconfirmed.OUT_OF_TIME),
+    ],
+    ids=["nothing held", "no edition", "age unknown", "no records", "too old", "out of time"],
+)
+def test_without_a_usable_register_nobody_is_named_or_ruled_out(asked, held, freshness, is_out_of_time, reason, finder):
+    assert finder.find(identity(asked), held, freshness, is_out_of_time) == cannot_confirm(reason)
+
+
+def test_somebody_on_another_scheme_alone_is_not_on_the_register_but_told_apart(finder):
+    found = finder.find(identity(ASKED_POPP), HELD, CURRENT, in_time)
+    assert (found.outcome, found.matches) == (Outcome.NOT_ON_REGISTER, ())
+    assert found.other_schemes == (OtherScheme("TST-0003", Scheme.POPP),)
+
+
+def test_somebody_on_two_schemes_is_flagged_for_the_one_that_counts(finder):
+    both = replace(PEOPLE[0], ppo_ref="TST-0100", scheme=Scheme.CHRYSALIS)
+    found = finder.find(identity(ASKED_PPO), Held(edition=edition_of(both, *PEOPLE)), CURRENT, in_time)
+    assert found.outcome is Outcome.FLAGGED
+    assert [match.record.ppo_ref for match in found.matches] == ["TST-0001"]
+    assert found.other_schemes == (OtherScheme("TST-0100", Scheme.CHRYSALIS),)
+
+
+def test_absence_is_not_concluded_where_others_fill_the_list_of_matches(finder):
+    """More are found than are listed, and all that are listed are on schemes that do not count."""
+    crowd = [
+        record(f"TST-1{number:03}", "Unlisted", "Ashley", "1994-07-23", scheme=Scheme.POPP)
+        for number in range(finder.model.most_told + 1)
+    ]
+    ppo = record("TST-2000", "Unlisted", "Ashley", "1994-07-24")
+    found = finder.find(identity(ASKED_STRANGER), Held(edition=edition_of(*crowd, ppo)), CURRENT, in_time)
+    assert found == cannot_confirm(Unconfirmed.TOO_MANY)
+
+
+def test_a_crowd_of_matches_that_count_is_cut_and_that_is_known(finder):
+    crowd = [
+        record(f"TST-1{number:03}", "Unlisted", "Ashley", "1994-07-23") for number in range(finder.model.most_told + 1)
+    ]
+    found = finder.find(identity(ASKED_STRANGER), Held(edition=edition_of(*crowd)), CURRENT, in_time)
+    assert (found.outcome, len(found.matches), found.is_truncated) == (
+        Outcome.POSSIBLE_MATCH, finder.model.most_told, True,
+    )  # fmt: skip
+
+
+def test_a_possible_match_tells_whether_the_best_candidate_is_a_former_ppo(finder):
+    wrong_letter = {"pnc_id": ASKED_FORMER["pnc_id"][:-1] + "A"}
+    found = finder.find(identity(wrong_letter), HELD, CURRENT, in_time)
+    assert (found.outcome, found.best_is_former) == (Outcome.POSSIBLE_MATCH, True)
+    assert not finder.find(identity(ASKED_MAYBE), HELD, CURRENT, in_time).best_is_former
+
+
+@given(
+    held=st.sampled_from([Held(), Held(edition=edition_of()), HELD]),
+    freshness=st.none()
+    | st.builds(Freshness, st.just(31.0), st.sampled_from(["current", "stale"]), is_refused=st.booleans()),
+    is_late=st.booleans(),
+    asked=st.sampled_from([ASKED_STRANGER, ASKED_POPP]),
+)
+@example(held=HELD, freshness=CURRENT, is_late=False, asked=ASKED_STRANGER)
+def test_whatever_is_broken_absence_means_a_verified_current_edition_with_records(
+    held, freshness, is_late, asked, finder
+):
+    found = finder.find(identity(asked), held, freshness, lambda: is_late)
+    if held is HELD and freshness == CURRENT and not is_late:
+        assert found.outcome is Outcome.NOT_ON_REGISTER
+    else:
+        assert found.outcome is Outcome.CANNOT_CONFIRM
+        assert found.unconfirmed is not None

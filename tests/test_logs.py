@@ -1,0 +1,54 @@
+"""Logs: lines a machine can read on standard error, and nothing in them that an error happened to quote."""
+
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+from flagging.logs import tell_kind_and_place
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LOGGING = f"""
+import structlog
+from flagging.logs import set_up_logs
+set_up_logs({logging.INFO})
+log = structlog.get_logger("here")
+log.debug("too_quiet")
+log.info("edition_loaded", edition=42)
+try:
+    {{"Quillfeather": 1}}["Jasper"]
+except KeyError:
+    log.exception("look_failed")
+"""
+
+
+def test_logs_are_json_lines_on_standard_error_from_the_level_on():
+    child = subprocess.run(
+        [sys.executable, "-c", LOGGING], cwd=REPOSITORY, check=True, capture_output=True, timeout=60, text=True
+    )
+    assert child.stdout == ""
+    loaded, failed = map(json.loads, child.stderr.splitlines())
+    assert loaded.items() >= {"event": "edition_loaded", "edition": 42, "level": "info"}.items()
+    assert failed.items() >= {"event": "look_failed", "level": "error", "kind": "KeyError", "at": "<string>:9"}.items()
+    assert "Jasper" not in child.stderr
+    assert "Quillfeather" not in child.stderr
+
+
+def test_an_exception_is_told_by_kind_and_place_and_never_in_its_own_words():
+    told = failed_told()
+    assert (told["event"], told["kind"]) == ("failed", "ValueError")
+    assert told["at"].startswith("test_logs.py:")
+    assert "Quillfeather" not in str(told)
+
+
+def failed_told():
+    try:
+        int("Quillfeather")
+    except ValueError:
+        return tell_kind_and_place(None, "error", {"event": "failed", "exc_info": True})
+
+
+def test_an_event_without_an_exception_stays_as_it_is():
+    assert tell_kind_and_place(None, "info", {"event": "loaded"}) == {"event": "loaded"}
+    assert tell_kind_and_place(None, "error", {"event": "failed", "exc_info": True}) == {"event": "failed"}
