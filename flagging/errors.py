@@ -85,6 +85,17 @@ class PublishConflict(FlaggingError):
     """Another worker holds the publishing lock, or took it over while this one was stalled."""
 
 
+# -- measuring -------------------------------------------------------------------------------------------------------
+
+
+class PeopleFileInvalid(FlaggingError):
+    """A file of people that recognition is to be measured on is wrong: names file, line and column, never a value."""
+
+    def __init__(self, name: str, line: int, column: str | None, reason: str) -> None:
+        at = f"{name}, line {line}" if column is None else f"{name}, line {line}, column {column}"
+        super().__init__(f"{at}: {reason}")
+
+
 # -- a request -------------------------------------------------------------------------------------------------------
 
 

@@ -115,6 +115,7 @@ class _Segment:
 
     def __init__(self, path: Path, keyring: Keyring) -> None:
         name = os.urandom(SEGMENT_ID_BYTES)
+        self._path = path
         key_id = keyring.key_id.encode()
         self._cipher = keyring.spool_cipher(keyring.key_id, name)
         self._name = name
@@ -141,6 +142,8 @@ class _Segment:
         size = self.size
         if size > self._synced_size:
             os.fdatasync(self._file)
+            if not self._synced_size:
+                _sync_directory(self._path.parent)
             self._synced_size = size
 
     def close(self) -> None:
@@ -154,6 +157,15 @@ class _Segment:
                 os.ftruncate(self._file, self.size)
             raise OSError(28, "no space left for a whole entry")
         self.size += written
+
+
+def _sync_directory(directory: Path) -> None:
+    """Force the name of a new file to the disk: without it, what stands in the file is lost with the power."""
+    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:

@@ -78,7 +78,7 @@ def test_it_looks_at_start_and_again_without_any_announcement(redis_client, monk
 
 
 def test_an_announcement_wakes_it_long_before_the_next_poll(redis_client, monkeypatch):
-    monkeypatch.setattr(follower_module, "POLL_SECONDS", 10 * PATIENCE)
+    monkeypatch.setattr(follower_module, "POLL_SECONDS", 2 * PATIENCE)
     looks = Looks()
     with following(redis_client, looks):
         await_true(lambda: redis_client.pubsub_numsub(CHANNEL)[0][1] == 1)
@@ -153,7 +153,7 @@ def test_it_hears_announcements_again_after_redis_was_gone(tmp_path, monkeypatch
             looks.await_more(2)
             redis.start()
             await_true(lambda: client.pubsub_numsub(CHANNEL)[0][1] == 1)
-            monkeypatch.setattr(follower_module, "POLL_SECONDS", 10 * PATIENCE)
+            monkeypatch.setattr(follower_module, "POLL_SECONDS", 2 * PATIENCE)
             assert_announcements_wake(client, looks)
             assert follower.is_alive()
     finally:

@@ -1,6 +1,7 @@
 """The spool: on disk before the answer leaves, sealed, in order; whatever breaks, what was written stays readable."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -148,6 +149,28 @@ def test_a_key_file_is_needed_to_read_what_was_written(spool, directory, other_k
         entries(directory, other_keyring)
 
 
+def test_what_was_written_is_forced_to_the_disk_before_long_and_the_name_of_the_file_with_it(
+    spool, directory, monkeypatch
+):
+    forced = []
+
+    def recording(force):
+        def record(file):
+            forced.append(Path(f"/proc/self/fd/{file}").readlink())
+            force(file)
+
+        return record
+
+    monkeypatch.setattr("os.fdatasync", recording(os.fdatasync))
+    monkeypatch.setattr("os.fsync", recording(os.fsync))
+    spool.append(PERSONAL)
+    await_that(lambda: len(forced) == 2)
+    assert forced == [segments(directory)[0], directory]
+    spool.append(PERSONAL)
+    await_that(lambda: len(forced) == 3)
+    assert forced[2] == segments(directory)[0]
+
+
 # -- not written -----------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +215,9 @@ def test_a_disk_that_fills_up_in_the_middle_of_an_entry_leaves_the_segment_reada
     written = said["written"]
     assert written > 3
     assert said["refused"] == 1
+    full, _ = segments(tmp_path / "spool")
+    _, whole = frames(full.read_bytes(), keyring_of(tmp_path))
+    assert [len(frame) for frame in whole] == [LENGTH.size + 44 + 16] * written
     assert [entry.decode() for entry in entries(tmp_path / "spool", keyring_of(tmp_path))] == [
         *(f"{number:04}" + "x" * 40 for number in range(written)),
         "after",

@@ -15,6 +15,7 @@ from flagging import __version__
 from flagging.cli.access import access
 from flagging.cli.configuration import check_config
 from flagging.cli.lookup import lookup
+from flagging.cli.match_report import match_report
 from flagging.cli.register import register
 from flagging.cli.setup import open_worker
 from flagging.cli.sync import sync
@@ -81,5 +82,5 @@ def worker() -> None:
     open_worker(settings).run(stopping)
 
 
-for command in (sync, register, lookup, access, synth, check_config):
+for command in (sync, register, lookup, match_report, access, synth, check_config):
     main.add_command(command)

@@ -26,7 +26,7 @@ POINTER, HEARTBEAT = "flagging:current", "flagging:checked"
 LAST_SYNC, LAST_REPORT = "flagging:synced", "flagging:synced:report"
 EDITIONS, LOCK, FENCE, LAST_NUMBER = "flagging:editions", "flagging:lock", "flagging:fence", "flagging:number"
 ANNOUNCEMENTS = "flagging:announcements"
-LOCK_SECONDS = 120
+LOCK_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,12 @@ def test_a_chunk_from_elsewhere_is_refused_by_digest_and_by_seal(built, foreign)
             open_chunk(chunk, manifest, 0, SEAL)
 
 
+def test_a_sound_chunk_of_the_same_place_and_key_is_refused_if_it_is_not_the_one_named(built):
+    for other in (build().chunks[0], build(PEOPLE[:2]).chunks[0]):
+        with pytest.raises(EditionUnverified, match="not the chunk the manifest names"):
+            open_chunk(other, built.manifest, 0, SEAL)
+
+
 def test_after_a_rotation_chunks_of_the_old_key_still_open(built):
     assert len(open_chunk(built.chunks[0], built.manifest, 0, ROTATED_KEYRING.seal_for(Purpose.EDITION))) == 2
 

@@ -325,7 +325,9 @@ def test_former_people_are_forgotten_when_the_time_is_up_though_the_list_stays_t
     assert site.sync().result is Result.UNCHANGED
 
 
-def test_an_accepted_list_restored_with_an_older_date_is_not_refused_the_next_day(site):
+@pytest.mark.parametrize("accepted", [EVERYBODY, EVERYBODY[::-1]], ids=["published", "unchanged"])
+def test_an_accepted_list_restored_with_an_older_date_is_not_refused_the_next_day(site, accepted):
+    site.write_and_sync(accepted)
     site.date(later=-3600)
     assert site.sync().result is Result.UNCHANGED
     site.day += timedelta(days=1)
@@ -449,8 +451,10 @@ LOSSES = {
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
 @pytest.mark.parametrize("is_new", [False, True], ids=["same-worker", "new-worker"])
 def test_what_redis_has_lost_in_part_is_published_again_with_all_that_is_still_known(worn, lose, is_new):
-    worn.write_and_sync([*MENDED[:-1], row(8, ppo_ref="B91", status="?")])  # two editions that know everybody
+    changed = [row(2, police_om_phone="0121 496 0702") if each["ppo_ref"] == "B02" else each for each in MENDED]
+    assert worn.write_and_sync(changed).edition == 3  # so there are two that know of everybody
     lose(worn.client, worn.store.look().pointer.edition)
+    worn.day += timedelta(days=1)
     if is_new:
         worn.restart()
     assert worn.sync().result is Result.PUBLISHED
