@@ -42,13 +42,16 @@ def _split_fields(_: click.Context, __: click.Parameter, value: str) -> tuple[st
 @click.option("--out", type=click.File("wb"), help="one JSON line a query: qid, outcome, the best five matches")
 @click.option("--fields", callback=_split_fields, default=",".join(FIELDS), show_default=True, help="compared on")
 @click.option("--split", help="only the queries of this split")
+@click.option("--leave-out", multiple=True, help="leave out the queries with this tag; may be repeated")
 @click.option("--people", type=click.IntRange(1), help="only the first so many people of the register")
 def match_report(
+    *,
     register_file: Path,
     queries_file: Path,
     out: BinaryIO | None,
     fields: tuple[str, ...],
     split: str | None,
+    leave_out: tuple[str, ...],
     people: int | None,
 ) -> None:
     """Measure recognition on files of labelled people.
@@ -59,7 +62,7 @@ def match_report(
     model = load_matching(read_settings(os.environ).config_dir / "matching.toml")
     register = read_register(_table(register_file, REGISTER_COLUMNS, DETAIL_COLUMNS), fields, people)
     table = _table(queries_file, QUERY_COLUMNS, (*DETAIL_COLUMNS, *LABEL_COLUMNS))
-    queries = read_queries(table, fields, register.index, split)
+    queries = read_queries(table, fields, register.index, split, leave_out)
     answers = [ask(query, register.index, model, time.perf_counter) for query in queries.asked]
     if out is not None:
         out.writelines(_as_json(answer) for answer in answers)

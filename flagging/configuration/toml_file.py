@@ -34,4 +34,3 @@ def read_toml(path: Path, schema: Schema) -> Any:
             Fault(f"{path.name}: {'.'.join(key) or '(the whole file)'}", reason)
             for key, reason in located(error.messages_dict)
         ) from None
-

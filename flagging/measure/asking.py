@@ -61,8 +61,10 @@ def ask(query: Query, index: CandidateIndex, model: Model, clock: Clock) -> Answ
 
 
 def _is_retrieved(query: Query, index: CandidateIndex) -> bool:
+    if query.true_id is None:
+        return False
     rows = index.retrieve(query.identity, _never)
-    return query.true_id is not None and any(index.records[row].ppo_ref == query.true_id for row in rows)
+    return any(index.records[row].ppo_ref == query.true_id for row in rows)
 
 
 def _never() -> bool:

@@ -7,7 +7,7 @@ sends back to whoever asks, is as good as not given, since here nobody can be as
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, KeysView
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -81,8 +81,14 @@ def read_register(table: Table, fields: Collection[str], most_people: int | None
     return Register(index, sum(map(len, people.values())), reader.unusable)
 
 
-def read_queries(table: Table, fields: Collection[str], index: CandidateIndex, split: str | None = None) -> Queries:
-    """Read the questions to this register, only those of one split where it is given.
+def read_queries(
+    table: Table,
+    fields: Collection[str],
+    index: CandidateIndex,
+    split: str | None = None,
+    left_out: Collection[str] = (),
+) -> Queries:
+    """Read the questions to this register, only those of one split where it is given, without the kinds left out.
 
     Raises PeopleFileInvalid besides for a qid met before, and for a true_id that is not on the register.
     """
@@ -97,10 +103,11 @@ def read_queries(table: Table, fields: Collection[str], index: CandidateIndex, s
         if qid in seen:
             raise table.fault(row.line, "qid", "was met before")
         seen.add(qid)
-        if split is None or row.cells["split"] == split:
-            asked.append(Query(qid, reader.identity([row]), reader.true_id(row, refs), reader.kinds(row)))
+        kinds = reader.kinds(row)
+        if split in (None, row.cells.get("split")) and kinds.isdisjoint(left_out):
+            asked.append(Query(qid, reader.identity([row]), reader.true_id(row, refs), tuple(kinds)))
     if not asked:
-        raise table.fault(2, "split", "no row has the value asked for")
+        raise table.fault(2, None, "no query is left to ask")
     return Queries(tuple(asked), "true_id" in table.columns, reader.unusable)
 
 
@@ -128,8 +135,8 @@ class _Reader:
             raise self.table.fault(row.line, "true_id", "names nobody on the register")
         return ref
 
-    def kinds(self, row: Row) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(filter(None, _BETWEEN_TAGS.split(row.cells.get("tags", "")))))
+    def kinds(self, row: Row) -> KeysView[str]:
+        return dict.fromkeys(filter(None, _BETWEEN_TAGS.split(row.cells.get("tags", "")))).keys()
 
     def _persona(self, row: Row) -> Persona:
         given, middle, family = (self._cell(row, column) for column in ("given", "middle", "family"))

@@ -1,14 +1,17 @@
 """Every fault is a problem that names itself, its places and nothing of what was sent."""
 
 import io
+from dataclasses import replace
 
 import orjson
 import pytest
 from service import ASKED_PPO, ASKED_STRANGER, question
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from flagging.access.caller import Caller
 from flagging.api.answer_schemas import CannotConfirmSchema, ProblemSchema
-from flagging.errors import Forbidden, StoreUnreachable
+from flagging.errors import Forbidden, QuestionInvalid, StoreUnreachable
+from flagging.terms import Role
 
 SECRET = "Zz9SecretValue"
 LOOKUP_BYTES, BATCH_BYTES = 64 * 1024, 1024 * 1024
@@ -232,6 +235,15 @@ def test_null_says_the_same_as_leaving_a_field_out(service):
     nothing = dict.fromkeys(["pnc_id", "cro_number", "prison_number", "crn", "postcode", "aliases", "approximate_age"])
     body = question(person=ASKED_PPO | nothing | {"pnc_id": ASKED_PPO["pnc_id"]}, **dict.fromkeys(optional))
     assert service.post(body).get_json()["outcome"] == "flagged"
+
+
+def test_a_person_who_asks_is_the_operator_and_a_system_must_name_one(service):
+    body = question(operator=None)
+    person = Caller("pat", "pat.example", Role.CUSTODY, is_system=False)
+    assert service.parts.reader.question(body, person).operator == "pat.example"
+    assert service.parts.reader.question(body | {"operator": "4711"}, person).operator == "4711"
+    with pytest.raises(QuestionInvalid):
+        service.parts.reader.question(body, replace(person, is_system=True))
 
 
 # -- 429 -------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """`flagging access`: a token is shown once; what is listed tells nobody how to get in."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from flagging.terms import Role
@@ -43,6 +45,8 @@ def test_tokens_are_listed_by_id_role_and_name_with_how_long_they_last(synced):
     words = line.split()
     assert words[:4] == ["token", token.split("_")[1], "prison", "expires"]
     assert line.endswith("prison system")
+    left = datetime.fromisoformat(words[4]) - datetime.now(UTC)
+    assert timedelta(hours=23) < left <= timedelta(days=1)
 
 
 def test_nothing_listed_tells_how_anybody_is_checked(synced):

@@ -162,6 +162,12 @@ def test_a_split_and_the_first_people_of_the_register_can_be_measured_alone(repo
     assert lines[:2] == ["records    1 (2 rows)", "queries    4"]
 
 
+def test_kinds_of_query_can_be_left_out(report):
+    lines = report("--leave-out", "neg_stranger", "--leave-out", "exact").stdout.splitlines()
+    assert lines[1] == "queries    4"
+    assert [line.split()[0] for line in lines if line.startswith("neg_")] == ["neg_twin"]
+
+
 def test_a_label_that_the_register_does_not_bear_out_is_a_fault(report):
     result = report("--people", "1")
     assert (result.exit_code, result.stdout) == (FAILED, "")

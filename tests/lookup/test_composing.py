@@ -27,7 +27,7 @@ from flagging.lookup.question import AskedPerson, Question, canonicalise
 from flagging.policy.answer import RegisterView
 from flagging.register.freshness import Freshness, Vouched
 from flagging.register.live import Held
-from flagging.terms import Need, Outcome, Role, Route, Setting, Strength
+from flagging.terms import DrugTest, Need, Outcome, Role, Route, Setting, Strength
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, in office hours
 TODAY = date(2026, 3, 2)
@@ -101,6 +101,29 @@ def test_without_that_right_answers_are_the_same_whatever_the_need(recorded, rol
         answer_to(ASKED_PPO, known, role=role, setting=setting)[1].body for known in (other, PPO)
     )  # the same question of two registers
     assert told | {"lookup_id": ""} == expected | {"lookup_id": ""}
+
+
+@pytest.mark.parametrize(("ocu", "team"), [("F1", "DIP team Heart and West"), ("Q9", None)])
+def test_who_is_not_on_the_register_goes_to_the_dip_team_of_the_ocu_asking(ocu, team, answer_to, policies):
+    answer, _ = answer_to(ASKED_STRANGER, ocu=ocu, drug_test=DrugTest.POSITIVE)
+    assert answer.referral.service.name == (team or policies.directory.force_dip.name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_tested_for", "is_to_be_tested"),
+    [
+        ({"trigger_offence": True}, True, True),
+        ({"trigger_offence": True, "drug_test": DrugTest.NOT_TESTED}, True, True),
+        ({"trigger_offence": True, "drug_test": DrugTest.REFUSED}, True, False),
+        ({"trigger_offence": False}, False, False),
+        ({}, False, False),
+    ],
+    ids=str,
+)
+def test_a_trigger_offence_asks_for_a_drug_test_unless_there_was_one(asked, is_tested_for, is_to_be_tested, answer_to):
+    answer, _ = answer_to(ASKED_PPO, **asked)
+    assert ("for a trigger offence: test" in answer.referral.reason) == is_tested_for
+    assert ("drug_test" in {action.action for action in answer.actions}) == is_to_be_tested
 
 
 def test_what_the_caller_says_of_the_need_goes_before_the_record(answer_to):

@@ -30,10 +30,10 @@ def register(text=REGISTER, fields=FIELDS, people=None):
     return read_register(table, fields, people)
 
 
-def queries(text, fields=FIELDS, split=None):
+def queries(text, fields=FIELDS, split=None, left_out=()):
     optional = (*DETAIL_COLUMNS, *LABEL_COLUMNS)
     table = read_table(StringIO(text, newline=""), "queries.csv", QUERY_COLUMNS, optional)
-    return read_queries(table, fields, register().index, split)
+    return read_queries(table, fields, register().index, split, left_out)
 
 
 def identities(text=REGISTER, **options):
@@ -96,6 +96,10 @@ class TestReading:
         text = "qid,given,family,dob,split\nq1,a,b,,dev\nq2,a,b,,test\n"
         assert [query.qid for query in queries(text, split="test").asked] == ["q2"]
 
+    def test_a_query_with_a_kind_that_is_left_out_is_not_asked(self):
+        text = "qid,given,family,dob,tags\nq1,a,b,,neg_twin\nq2,a,b,,neg\nq3,a,b,,neg+neg_twin\n"
+        assert [query.qid for query in queries(text, left_out=["neg_twin"]).asked] == ["q2"]
+
     def test_cells_are_tidied_blank_lines_passed_over_and_columns_nobody_knows_named(self):
         table = read_table(StringIO("qid, given ,x\n\n q1 , a,y\n"), "f.csv", ["qid", "given"])
         assert [(row.line, row.cells["given"]) for row in table.rows] == [(3, "a")]
@@ -138,7 +142,7 @@ def test_a_fault_is_told_by_file_line_and_column_and_never_by_value(text, told):
     ("text", "told"),
     [
         ("qid,given,family,dob\nq1,a,b,\n", "line 1, column split: is missing"),
-        ("qid,given,family,dob,split\nq1,a,b,,dev\n", "line 2, column split: no row has the value asked for"),
+        ("qid,given,family,dob,split\nq1,a,b,,dev\n", "line 2: no query is left to ask"),
     ],
     ids=["no splits", "another split"],
 )
