@@ -73,14 +73,6 @@ class SourceUnreadable(FlaggingError):
     """The master list cannot be read at all."""
 
 
-class SyncRefused(FlaggingError):
-    """A guard refused the master list; the current edition stays."""
-
-    def __init__(self, guard: str, reason: str) -> None:
-        super().__init__(f"{guard}: {reason}")
-        self.guard = guard
-
-
 class PublishConflict(FlaggingError):
     """Another worker holds the publishing lock, or took it over while this one was stalled."""
 

@@ -7,7 +7,6 @@ accepted as long as they stand in the file. No key ever leaves this module in a 
 
 import base64
 import contextlib
-import hmac
 import json
 import os
 import re
@@ -40,7 +39,6 @@ class Purpose(StrEnum):
     EDITION = "edition"
     DOCUMENT = "document"
     SPOOL = "spool"
-    SEARCH_DIGEST = "search digest"
     RECEIPT = "receipt"
 
 
@@ -94,7 +92,6 @@ class Keyring:
     def __init__(self, keys: tuple[RootKey, ...]) -> None:
         self._keys = keys
         self._signers = {key.key_id: Ed25519PrivateKey.from_private_bytes(key.derive(Purpose.RECEIPT)) for key in keys}
-        self._digest_key = keys[0].derive(Purpose.SEARCH_DIGEST)
 
     @property
     def key_id(self) -> str:
@@ -110,10 +107,6 @@ class Keyring:
             if key.key_id == key_id:
                 return AESGCM(key.derive(Purpose.SPOOL, salt=segment))
         raise KeyUnknown("spool segment: sealed with a key that is not in the key file")
-
-    def search_digest(self, value: str) -> str:
-        """Return the keyed digest under which a value can be searched for in the ledger without being readable."""
-        return hmac.digest(self._digest_key, value.encode(), "sha256").hex()
 
     def sign(self, message: bytes) -> bytes:
         """Return the Ed25519 signature (64 bytes, RFC 8032) of the newest key."""

@@ -48,7 +48,7 @@ class Settings:
     master_list: str | None = field(
         default=None,
         repr=False,
-        metadata=_says("the master list: a path or an https address", "source", secret=True),
+        metadata=_says("the master list: the path of a file (https addresses are not read yet)", "source", secret=True),
     )
     config_dir: Path = field(
         default=Path("config"),
@@ -79,6 +79,12 @@ class Settings:
     guard_reject_rate: float = field(
         default=0.05,
         metadata=_says("a list with a greater part of unreadable rows is refused", "float", within=FRACTION),
+    )
+    guard_unflagged: float = field(
+        default=0.50,
+        metadata=_says(
+            "a list that would take a greater part of those flagged off is refused", "float", within=FRACTION
+        ),
     )
     rate_limit: Rate = field(
         default=Rate(100, 1), metadata=_says("what one caller may ask, like `100 per second`", "rate")

@@ -58,14 +58,15 @@ def record(ref: str, family: str, given: str, born: str, *, pnc: str | None = No
     """Return a record as a sync would have made it."""
     persona = Persona(parse_name(given, family), parse_birth_date(born, date(2026, 1, 1)))
     identifiers = parse_identifiers(IdentifierKind.PNC_ID, pnc).identifiers if pnc else ()
-    return Record(**{"ppo_ref": ref, "status": Status.ACTIVE, "identity": Identity((persona,), identifiers)} | fields)
+    identity = Identity((persona,), identifiers, fields.pop("postcode", None))
+    return Record(**{"ppo_ref": ref, "status": Status.ACTIVE, "identity": identity} | fields)
 
 
 POLICE = Manager(Agency.POLICE, "Sgt Pat Example", "0121 496 0701", "pat@police.example")
 PROBATION = Manager(Agency.PROBATION, "Robin Specimen", "0121 496 0702", "robin@probation.example")
 
 PPO = record(
-    "TST-0001", "Quillfeather", "Jasper Odo", "1983-02-01", pnc="2001/0171310W",
+    "TST-0001", "Quillfeather", "Jasper Odo", "1983-02-01", pnc="2001/0171310W", postcode="B1 1AA",
     home_ocu="E2", statutory=True, managers=(POLICE, PROBATION),
     drug_treatment_need=Need.YES, drug_treatment_provider="Lantern House",
 )  # fmt: skip

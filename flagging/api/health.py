@@ -64,7 +64,7 @@ def _components() -> dict[str, bool]:
     held = register.held
     freshness = register.freshness(held)
     return {
-        "register": held.edition is not None and freshness is not None and not freshness.is_refused,
+        "register": bool(held.edition and held.edition.index and freshness and not freshness.is_refused),
         "access": services().access.book is not None,
         "spool": services().spool.is_writable(),
     }

@@ -30,7 +30,8 @@ def _register(role: Role) -> dict[str, Any]:
     counts = held.edition.manifest.counts if held.edition else Counts(0, 0, 0)
     last_sync = held.last_sync
     if last_sync is not None:
-        last_sync = {name: value for name, value in last_sync.items() if name != "accepted"}
+        told = ("result", "at", "guard", "reason", "counts") if role is Role.ADMINISTRATOR else ("result", "at")
+        last_sync = {name: last_sync.get(name) for name in told}
         if role is Role.ADMINISTRATOR:
             last_sync["report"] = register.last_report()
     return register_shape(standing.register) | {

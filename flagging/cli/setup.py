@@ -5,6 +5,7 @@ from pathlib import Path
 from flagging.access.live import LiveAccess
 from flagging.configuration.load import load_configuration
 from flagging.redis_connection import connect
+from flagging.register.replica import ReplicaFile
 from flagging.register.store import EditionStore
 from flagging.sealing import Keyring, create_key_file, load_keyring
 from flagging.settings import Settings, needed
@@ -32,10 +33,10 @@ def open_publisher(settings: Settings, keyring: Keyring) -> Publisher:
     return Publisher(open_store(settings, keyring), model, settings.keep_editions)
 
 
-def open_synchroniser(settings: Settings) -> Synchroniser:
+def open_synchroniser(settings: Settings, *, is_dry: bool = False) -> Synchroniser:
     """Return what syncs; makes the key file if there is none, as only a writer of the register may."""
     configuration = load_configuration(settings.config_dir)
-    if not _key_file(settings).exists():
+    if not is_dry:
         create_key_file(_key_file(settings))
     store = open_store(settings, open_keyring(settings))
     verify_redis(store.client)
@@ -43,8 +44,10 @@ def open_synchroniser(settings: Settings) -> Synchroniser:
         publisher=Publisher(store, configuration.matching, settings.keep_editions),
         form=configuration.master_list,
         known_ocus=frozenset(configuration.directory.ocus),
-        guards=Guards(settings.guard_count_drop, settings.guard_reject_rate),
+        guards=Guards(settings.guard_count_drop, settings.guard_reject_rate, settings.guard_unflagged),
         former_days=settings.former_days,
+        flag_schemes=configuration.routing.flag_schemes,
+        replica=ReplicaFile(settings.state_dir, store),
     )
 
 

@@ -27,7 +27,7 @@ def sync(source: str | None, dry_run: bool, force: bool, reason: str | None, as_
     settings = read_settings(os.environ)
     set_up_logs(settings.log_level)
     where = source or needed(settings.master_list, "FLAGGING_MASTER_LIST")
-    report = open_synchroniser(settings).run(where, force_reason=reason, is_dry=dry_run)
+    report = open_synchroniser(settings, is_dry=dry_run).run(where, force_reason=reason, is_dry=dry_run)
     if as_json:
         click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2).decode())
     else:

@@ -10,8 +10,6 @@ from flagging.configuration.toml_file import ConfigSchema, read_toml
 from flagging.policy.disclosure import Disclosed, DisclosurePolicy, RoleGrant
 from flagging.terms import Role, Setting
 
-_PURPOSE = validate.Regexp(r"[a-z][a-z0-9_]*\Z", error="Must look like custody_booking_in.")
-
 
 def load_disclosure(path: Path) -> DisclosurePolicy:
     """Read `disclosure.toml`. Raises ConfigurationInvalid, naming every fault; a role left out is one."""

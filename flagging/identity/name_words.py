@@ -1,11 +1,4 @@
-"""The words around names: particles, titles, suffixes, and what forms say in a name's place. Data only."""
-
-PARTICLES = frozenset({
-    "abu", "af", "al", "ap", "as", "ash", "at", "av", "bin", "bint", "da", "das", "de", "del", "della", "den", "der",
-    "des", "di", "do", "dos", "du", "el", "ibn", "la", "las", "le", "lo", "los", "san", "santa", "st", "te", "ten",
-    "ter", "ud", "ul", "um", "umm", "ur", "van", "ver", "von", "vom", "zu", "zum", "zur",
-})  # fmt: skip
-"""Words that belong to the name beside them and are often joined to it or left out; one that stands alone is a name."""
+"""The words around names: titles, suffixes, and what forms say in a name's place. Data only."""
 
 TITLES = frozenset({
     "mr", "mrs", "ms", "miss", "mx", "mister", "mstr", "messrs", "dr", "prof", "professor", "rev", "revd", "reverend",

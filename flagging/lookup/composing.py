@@ -10,7 +10,6 @@ from ulid import ULID
 
 from flagging.access.caller import Caller
 from flagging.identity.birth_date import side_of_18
-from flagging.identity.person import Identity
 from flagging.lookup.finding import Found
 from flagging.lookup.question import Question, Sought
 from flagging.matching.search import Match
@@ -24,7 +23,7 @@ from flagging.policy.routing import Referral, RoutingFacts, RoutingTable, drug_n
 from flagging.record import Record
 from flagging.register.freshness import Freshness
 from flagging.register.live import Held
-from flagging.terms import Age, Outcome, Strength
+from flagging.terms import Age, Field, Outcome, Strength
 
 HANDLE_BYTES = 4
 STALE_WARNING = "the register is stale: what it says of this person may have changed"
@@ -92,7 +91,12 @@ def _answered(match: Match, policies: Policies, *, is_stale: bool) -> AnsweredMa
         handle=secrets.token_hex(HANDLE_BYTES),
         strength=match.strength,
         status=record.status,
-        evidence=tuple(EvidenceLine(line.field, line.level, line.detail) for line in match.evidence),
+        # A postcode is for matching alone: whether it agrees would let a caller close in on an address.
+        evidence=tuple(
+            EvidenceLine(line.field, line.level, line.detail)
+            for line in match.evidence
+            if line.field is not Field.POSTCODE
+        ),
         warnings=match.warnings + tuple(_cautions(record, is_stale=is_stale)),
         home_ocu=record.home_ocu,
         managers=list_managers(record, policies.lead_rule),
@@ -111,15 +115,13 @@ def _cautions(record: Record, *, is_stale: bool) -> Iterator[str]:
 
 def _age(asked: Asked, found: Found) -> Age:
     on = asked.today
-    stated = _side_of_18(asked.sought.identity, on)
+    stated = side_of_18(asked.sought.born, on)
     if not found.matches:
         return stated
     best = found.matches[0]
-    return combined_age(stated, _side_of_18(best.record.identity, on), is_definite=best.strength is Strength.DEFINITE)
-
-
-def _side_of_18(identity: Identity, on: date) -> Age:
-    return side_of_18(identity.personas[0].born if identity.personas else None, on)
+    personas = best.record.identity.personas
+    recorded = side_of_18(personas[0].born if personas else None, on)
+    return combined_age(stated, recorded, is_definite=best.strength is Strength.DEFINITE)
 
 
 def _referral(asked: Asked, found: Found, best: AnsweredMatch | None, age: Age, policies: Policies) -> Referral:

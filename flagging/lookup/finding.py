@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import structlog
+
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
 from flagging.matching.model import Model
@@ -17,6 +19,8 @@ from flagging.policy.outcome import decide_outcome
 from flagging.register.freshness import Freshness
 from flagging.register.live import Held
 from flagging.terms import Outcome, Scheme, Status, Strength
+
+log = structlog.get_logger(__name__)
 
 
 class Unconfirmed(StrEnum):
@@ -28,6 +32,7 @@ class Unconfirmed(StrEnum):
     STALE = "Nobody was found, but the register is stale: the person may have been added since."
     TOO_MANY = "Too many people fit what was said to rule anybody out: ask again with more."
     OUT_OF_TIME = "The lookup took too long."
+    FAILED = "The lookup failed inside the service."
     CALLERS_UNKNOWN = "The service has not learned yet who may ask."
     NOT_RECORDED = "The lookup could not be recorded, and no answer leaves without a record."
 
@@ -68,6 +73,9 @@ class Finder:
             result = search(identity, held.edition.index, self.model, is_out_of_time)
         except OutOfTime:
             return cannot_confirm(Unconfirmed.OUT_OF_TIME)
+        except Exception:  # whatever it is, a search that broke off has ruled nobody out
+            log.exception("search_failed")
+            return cannot_confirm(Unconfirmed.FAILED)
         found = self._found(result)
         return _concluded(found, freshness) if found.outcome is Outcome.NOT_ON_REGISTER else found
 

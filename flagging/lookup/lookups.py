@@ -83,7 +83,7 @@ class Lookups:
     def unasked(self, reason: Unconfirmed) -> Reply:
         """The reply to somebody whose question is not even read: that nobody can say, and whom to ring."""
         asked_at = self.now()
-        asked = Asked(NO_QUESTION, NOBODY, Sought(Identity(()), (), (), ()), asked_at, asked_at.date())
+        asked = Asked(NO_QUESTION, NOBODY, Sought(Identity(()), None, (), (), ()), asked_at, asked_at.date())
         standing = standing_of(self.register.held, None, self.register.clock())
         _, disclosure = compose(asked, cannot_confirm(reason), standing, self.policies)
         return Reply(disclosure.body, reason)

@@ -58,9 +58,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A person in canonical form, with what was left aside of the question and why, and what was assumed."""
+    """A person in canonical form, with what was left aside of the question and why, and what was assumed.
+
+    `born` is the person's own birth date as stated, never an alias's.
+    """
 
     identity: Identity
+    born: BirthDate | None
     searched_on: tuple[Field, ...]
     ignored: tuple[Ignored, ...]
     notes: tuple[str, ...]
@@ -95,7 +99,8 @@ class _Canonicaliser:
         self.notes: list[str] = []
 
     def canonicalise(self, person: AskedPerson) -> Sought:
-        personas = list(self._personas(person))
+        born = self._own_birth_date(person)
+        personas = list(self._personas(person, born))
         identifiers = self._identifiers(person, _year_of_birth(personas))
         postcode = self._postcode(person.postcode)
         if not self.faults and not identifiers and not any(map(_is_enough, personas)):
@@ -103,12 +108,16 @@ class _Canonicaliser:
         if self.faults:
             raise QuestionInvalid(self.faults)
         identity = Identity(tuple(personas), tuple(identifiers), postcode)
-        return Sought(identity, _searched_on(identity), tuple(self.ignored), tuple(dict.fromkeys(self.notes)))
+        notes = tuple(dict.fromkeys(self.notes))
+        return Sought(identity, born, _searched_on(identity), tuple(self.ignored), notes)
 
-    def _personas(self, person: AskedPerson) -> Iterator[Persona]:
+    def _own_birth_date(self, person: AskedPerson) -> BirthDate | None:
         born = self._born("/person", "date_of_birth", person.date_of_birth)
         if born is None and person.approximate_age is not None:
-            born = born_about(person.approximate_age, self.today)
+            return born_about(person.approximate_age, self.today)
+        return born
+
+    def _personas(self, person: AskedPerson, born: BirthDate | None) -> Iterator[Persona]:
         name = self._name("", person.family_name, person.given_names)
         if name or born:
             yield Persona(name, born)

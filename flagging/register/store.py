@@ -153,6 +153,11 @@ class EditionStore:
         with _redis_errors():
             self._if_fenced(fence, write)
 
+    def renew(self, fence: int) -> None:
+        """Hold the lock a while longer; raises PublishConflict if it is another's by now."""
+        with _redis_errors():
+            self._if_fenced(fence, lambda pipe: pipe.expire(LOCK, LOCK_SECONDS))
+
     def write_manifest(self, manifest: Manifest, report: dict[str, Any], fence: int) -> None:
         key, report_at = manifest_key(manifest.number), report_key(manifest.number)
 

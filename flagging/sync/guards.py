@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from flagging.errors import SyncRefused
 from flagging.sync.reading import ReadList
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The greatest fall in people against the current edition's list, and the greatest part of rejected rows."""
+    """The greatest parts that may go wrong before a list is refused.
+
+    `count_drop` of the people the last list told of, `reject_rate` of the rows, `unflagged` of the people who are
+    flagged today and would no longer be.
+    """
 
     count_drop: float = 0.10
     reject_rate: float = 0.05
+    unflagged: float = 0.50
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,6 @@ class CurrentList:
 
     listed_count: int
     dated: datetime
-
-
-def apply_guards(read: ReadList, dated: datetime, current: CurrentList | None, limits: Guards) -> None:
-    """Raise SyncRefused, naming the guard, for the first of `tripped_guards`."""
-    for guard, reason in tripped_guards(read, dated, current, limits):
-        raise SyncRefused(guard, reason)
 
 
 def tripped_guards(
@@ -60,3 +58,14 @@ def tripped_guards(
         )
     if dated < current.dated:
         yield "list_date", f"the list is of {dated:%Y-%m-%d %H:%M}, older than the last one"
+
+
+def tripped_by_outcome(flagged_before: int, flagged_after: int, limits: Guards) -> Iterator[tuple[str, str]]:
+    """Yield the guard `unflagged` when a list would take most people off the register at one go.
+
+    Each removal or change of scheme may be meant; that of everybody is a column gone wrong.
+    """
+    lost = flagged_before - flagged_after
+    if lost > limits.unflagged * flagged_before:
+        share = f"more than {limits.unflagged:.0%}"
+        yield "unflagged", f"{lost} of {flagged_before} people would no longer be flagged, {share}"

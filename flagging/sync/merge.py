@@ -69,11 +69,6 @@ def has_expired(record: Record, today: date, former_days: int) -> bool:
     return (today - record.removed_on).days > former_days
 
 
-def confirm_removal(record: Record, today: date) -> Record:
-    """Return the record of somebody who, an administrator says, is really gone: former from today on."""
-    return replace(record, status=Status.FORMER, removed_on=today, missing_since=None)
-
-
 def _by_reference(accepted: Iterable[Accepted]) -> dict[str, list[Accepted]]:
     rows: defaultdict[str, list[Accepted]] = defaultdict(list)
     for row in accepted:

@@ -68,7 +68,7 @@ class Publisher:
             for at, chunk in enumerate(sealed):
                 self.store.write_chunk(number, at, chunk, fence)
             self.store.write_manifest(manifest, draft.report(number), fence)
-            self._verify(number)
+            self._verify(number, fence)
             self.store.switch(
                 _next_pointer(sighting, number, PUBLISHED),
                 Heartbeat(number, manifest.built_at, manifest.list_dated),
@@ -85,7 +85,7 @@ class Publisher:
         with self.store.publishing() as fence:
             if number not in self.store.kept():
                 raise EditionUnverified(f"edition {number} is not kept")
-            manifest = self._verify(number).manifest
+            manifest = self._verify(number, fence).manifest
             sighting = self.store.look()
             checked_at = sighting.heartbeat.checked_at if sighting.heartbeat else manifest.built_at
             self.store.switch(
@@ -112,10 +112,12 @@ class Publisher:
             key_id=self.store.seal.key_id,
         )
 
-    def _verify(self, number: int) -> Edition:
-        """Load an edition from Redis as a server would, and look its canaries up."""
+    def _verify(self, number: int, fence: int) -> Edition:
+        """Load an edition from Redis as a server would, and look its canaries up; the lock is held on meanwhile."""
         manifest = self.store.manifest(number)
-        edition = load_edition(manifest, lambda at: self.store.chunk(number, at), self.store.seal, lambda: None)
+        edition = load_edition(
+            manifest, lambda at: self.store.chunk(number, at), self.store.seal, lambda: self.store.renew(fence)
+        )
         for record in edition.index.records:
             if record.ppo_ref not in manifest.canaries:
                 continue

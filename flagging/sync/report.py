@@ -94,7 +94,8 @@ class SyncReport:
             yield f"  {self.guard + ': ' if self.guard else ''}{self.reason}"
         if self.forced:
             yield f"  forced past: {', '.join(self.forced)}"
-        yield "  " + ", ".join(f"{number} {name}" for name, number in self.counts().items())
+        if self.row_count:
+            yield "  " + ", ".join(f"{number} {name}" for name, number in self.counts().items())
         for name in _REFERENCES:
             refs = getattr(self, name)
             if refs:

@@ -1,6 +1,6 @@
 """One sync: the list as it lies there becomes the register, or leaves it as it is and says why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,13 +14,15 @@ from flagging.matching.derived import MATCHING_VERSION
 from flagging.record import Record
 from flagging.register.edition import load_records
 from flagging.register.manifest import FORMAT, Heartbeat, Manifest
+from flagging.register.replica import ReplicaFile
 from flagging.register.store import EditionStore, Sighting
-from flagging.sync.guards import CurrentList, Guards, tripped_guards
+from flagging.sync.guards import CurrentList, Guards, tripped_by_outcome, tripped_guards
 from flagging.sync.merge import Merged, merge
 from flagging.sync.publish import ROLLED_BACK, Draft, Publisher
 from flagging.sync.reading import ReadList, count_ethnicity, read_list
 from flagging.sync.report import Result, SyncReport
 from flagging.sync.source import MasterList, read_source
+from flagging.terms import Scheme, Status
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -54,15 +56,25 @@ class Current:
 
 @dataclass(slots=True)
 class Synchroniser:
-    """Syncs one source. `last` is the last edition seen, to build on should Redis lose it."""
+    """Syncs one source.
+
+    `last` is the last edition seen, to build on should Redis lose it; `replica` keeps it past the end of the process.
+    """
 
     publisher: Publisher
     form: MasterListFormat
     known_ocus: frozenset[str]
     guards: Guards
     former_days: int
+    flag_schemes: frozenset[Scheme] = frozenset({Scheme.PPO})
     today: Callable[[], date] = london_today
+    replica: ReplicaFile | None = None
     last: Known | None = None
+
+    def __post_init__(self) -> None:
+        kept = self.replica.load() if self.replica else None
+        if kept is not None and self.last is None:
+            self.last = Known(*kept)
 
     @property
     def store(self) -> EditionStore:
@@ -100,8 +112,14 @@ class Synchroniser:
     def remember(self) -> None:
         """Hold the current edition, so that a Redis that forgets it costs nobody their place on the register."""
         pointer = self.store.look().pointer
-        if pointer is not None:
-            self.last = self._load(pointer.edition) or self.last
+        known = self._load(pointer.edition) if pointer else None
+        if known is not None:
+            self._keep(known)
+
+    def _keep(self, known: Known) -> None:
+        if self.replica and (self.last is None or self.last.manifest != known.manifest):
+            self.replica.keep(known.manifest)
+        self.last = known
 
     def _settle(self, source: MasterList) -> int | None:
         """Return the number of the current edition if all there is to do is to say that the list was checked.
@@ -134,7 +152,7 @@ class Synchroniser:
         known = current.known
         merged = merge(read, known.records if known else {}, self.today(), self.former_days)
         report = _filled_in(report, read, merged)
-        tripped = _tripped(read, source, current, self.guards)
+        tripped = self._tripped(read, source, current, merged)
         if tripped and not force_reason:
             return replace(report, result=Result.REFUSED, guard=tripped[0][0], reason=tripped[0][1])
         report = replace(report, forced=tuple(guard for guard, _ in tripped), reason=force_reason if tripped else None)
@@ -145,8 +163,29 @@ class Synchroniser:
             return replace(report, result=Result.UNCHANGED, edition=known.manifest.number)
         report = replace(report, result=Result.PUBLISHED)
         manifest = self.publisher.publish(_draft(source, read, merged, report, known))
-        self.last = Known(manifest, {record.ppo_ref: record for record in merged.records})
+        self._keep(Known(manifest, {record.ppo_ref: record for record in merged.records}))
         return replace(report, edition=manifest.number)
+
+    def _tripped(self, read: ReadList, source: MasterList, current: Current, merged: Merged) -> list[tuple[str, str]]:
+        """Return guards and reasons; none for a list that guards, or an administrator against them, have let pass."""
+        if current.known is None:
+            return list(tripped_guards(read, source.dated, None, self.guards))
+        manifest, heartbeat = current.known.manifest, current.sighting.heartbeat
+        if source.digest in (manifest.list_digest, _accepted(current.sighting).get("digest")):
+            return []
+        dated = manifest.list_dated
+        if heartbeat is not None and heartbeat.edition == manifest.number:
+            dated = max(dated, heartbeat.list_dated)
+        last_list = CurrentList(manifest.listed_count, datetime.fromtimestamp(dated, UTC))
+        before = self._count_flagged(current.known.records.values())
+        after = self._count_flagged(merged.records)
+        return [
+            *tripped_guards(read, source.dated, last_list, self.guards),
+            *tripped_by_outcome(before, after, self.guards),
+        ]
+
+    def _count_flagged(self, records: Iterable[Record]) -> int:
+        return sum(record.status is Status.ACTIVE and record.scheme in self.flag_schemes for record in records)
 
     def _current(self) -> Current:
         sighting = self.store.look()
@@ -203,20 +242,6 @@ class Synchroniser:
 def _accepted(sighting: Sighting) -> dict[str, Any]:
     """Return the list last accepted: its digest, for which edition, and the day it was last worked through."""
     return (sighting.last_sync or {}).get("accepted") or {}
-
-
-def _tripped(read: ReadList, source: MasterList, current: Current, limits: Guards) -> list[tuple[str, str]]:
-    """Return guards and reasons; none for a list that guards, or an administrator against them, have let pass."""
-    if current.known is None:
-        return list(tripped_guards(read, source.dated, None, limits))
-    manifest, heartbeat = current.known.manifest, current.sighting.heartbeat
-    if source.digest in (manifest.list_digest, _accepted(current.sighting).get("digest")):
-        return []
-    dated = manifest.list_dated
-    if heartbeat is not None and heartbeat.edition == manifest.number:
-        dated = max(dated, heartbeat.list_dated)
-    last_list = CurrentList(manifest.listed_count, datetime.fromtimestamp(dated, UTC))
-    return list(tripped_guards(read, source.dated, last_list, limits))
 
 
 def _filled_in(report: SyncReport, read: ReadList, merged: Merged) -> SyncReport:

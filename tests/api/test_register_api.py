@@ -1,5 +1,7 @@
 """GET /v1/register: how current the register is, to every role; what the last sync did, to administrators."""
 
+from dataclasses import replace
+
 import pytest
 from service import nothing_held, publish
 
@@ -63,3 +65,11 @@ def test_a_report_that_cannot_be_had_is_none_and_no_error(trouble, service, redi
         redis_client.set(LAST_REPORT, b"rubbish")
     told = service.get("/v1/register", "administrator").get_json()
     assert told["last_sync"]["report"] is None
+
+
+def test_why_a_list_was_refused_or_forced_is_for_administrators_alone(service):
+    register = service.parts.register
+    note = {"result": "refused", "at": "2026-03-02T09:00:00Z", "guard": "count_drop", "reason": "zz", "counts": {}}
+    register.held = replace(register.held, last_sync=note)
+    assert service.get("/v1/register", "custody").get_json()["last_sync"] == {"result": "refused", "at": note["at"]}
+    assert service.get("/v1/register", "administrator").get_json()["last_sync"]["reason"] == "zz"

@@ -140,3 +140,15 @@ def test_the_home_ocu_of_a_possible_match_chooses_nothing(service):
     )
     dip = next(other for other in maybe["otherwise"] if other["route"] == "DIP")
     assert dip["service"] == stranger["service"]
+
+
+def test_a_postcode_finds_but_is_never_told_of(service):
+    told = service.ask(person=ASKED_PPO | {"postcode": "B1 1AA"})
+    assert "postcode" in told["searched_on"]
+    assert all(line["field"] != "postcode" for match in told["matches"] for line in match["evidence"])
+
+
+def test_an_aliass_date_of_birth_is_not_the_persons_age(service):
+    child = {"family_name": "Quillfeather", "given_names": "Jasper", "date_of_birth": "2014-01-01"}
+    told = service.ask(person={"pnc_id": "01/171310W", "aliases": [child]})
+    assert told["referral"]["rule"] not in {"under-18", "age-disputed"}

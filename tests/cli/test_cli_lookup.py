@@ -123,7 +123,7 @@ def test_without_redis_nobody_can_say(synced):
 
 
 def test_what_cannot_be_recorded_is_not_answered(synced):
-    synced.state_dir.mkdir()
+    synced.state_dir.mkdir(exist_ok=True)
     (synced.state_dir / "spool").write_bytes(b"")
     result = synced.run(*BOOKING_IN, *PPO)
     assert result.exit_code == CANNOT_CONFIRM

@@ -137,3 +137,12 @@ def test_whatever_is_broken_absence_means_a_verified_current_edition_with_record
     else:
         assert found.outcome is Outcome.CANNOT_CONFIRM
         assert found.unconfirmed is not None
+
+
+def test_a_search_that_breaks_off_rules_nobody_out(finder, monkeypatch):
+    def break_off(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("flagging.lookup.finding.search", break_off)
+    found = finder.find(identity(ASKED_STRANGER), HELD, CURRENT, in_time)
+    assert (found.outcome, found.unconfirmed) == (Outcome.CANNOT_CONFIRM, Unconfirmed.FAILED)

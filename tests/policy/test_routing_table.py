@@ -60,7 +60,7 @@ ANSWERS = {
     ),
     "DSB": ("ppo-in-need", "DSB", "dsb", "drugs worker is due within a week", []),
     "test": ("ppo-to-assess", "none", None, "trigger offence: test", [("in need", "DSB", "dsb")]),
-    "offer": ("ppo-to-assess", "none", None, "no trigger offence: offer an assessment", [("in need", "DSB", "dsb")]),
+    "offer": ("ppo-to-assess", "none", None, "no trigger offence stated: offer an assessment", [("in need", "DSB", "dsb")]),
     "om": ("ppo-to-assess", "none", None, "the offender manager assesses", [("in need", "DSB", "dsb")]),
     "exDIP": ("former-in-need", "DIP", "dip", "handover from DSB", []),
     "extest": ("former-to-assess", "none", None, "trigger offence: test", [("in need", "DIP", "dip")]),
@@ -69,7 +69,7 @@ ANSWERS = {
     "strtest": (
         "non-ppo-to-assess", "none", None, "trigger offence: test", [("test positive or in need", "DIP", "dip")],
     ),
-    "stroffer": ("non-ppo-to-assess", "none", None, "no trigger offence: offer", [("in need", "DIP", "dip")]),
+    "stroffer": ("non-ppo-to-assess", "none", None, "no trigger offence stated: offer", [("in need", "DIP", "dip")]),
     "handon": ("non-ppo-to-assess", "none", None, "CARAT hands on to DIP", [("in need", "DIP", "dip")]),
 }  # fmt: skip
 

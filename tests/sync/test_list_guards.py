@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flagging.errors import SyncRefused
-from flagging.sync.guards import CurrentList, Guards, apply_guards, tripped_guards
+from flagging.sync.guards import CurrentList, Guards, tripped_by_outcome, tripped_guards
 
 DATED = datetime(2026, 3, 1, tzinfo=UTC)
 LIMITS = Guards()
@@ -66,10 +65,13 @@ def test_limits_are_settings(read):
 
 
 def test_a_refusal_names_its_guard_and_the_numbers_but_nobody(read):
-    with pytest.raises(SyncRefused, match="people, the last one of 20: a fall of more than 10%") as refusal:
-        apply_guards(read(*people(1, 2)), DATED, CurrentList(20, DATED), LIMITS)
-    assert refusal.value.guard == "count_drop"
+    ((guard, reason),) = tripped_guards(read(*people(1, 2)), DATED, CurrentList(20, DATED), LIMITS)
+    assert guard == "count_drop"
+    assert reason == "the list tells of 2 people, the last one of 20: a fall of more than 10%"
 
 
-def test_no_guard_tripped_is_no_refusal(read):
-    apply_guards(read(*people(1, 2)), DATED, CurrentList(2, DATED), LIMITS)
+@pytest.mark.parametrize(
+    ("before", "after", "is_refused"), [(100, 49, True), (100, 50, False), (3, 0, True), (0, 0, False)]
+)
+def test_a_list_that_unflags_most_people_at_once_is_refused(before, after, is_refused):
+    assert [guard for guard, _ in tripped_by_outcome(before, after, LIMITS)] == ["unflagged"] * is_refused

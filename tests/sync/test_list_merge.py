@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from flagging.record import Manager
-from flagging.sync.merge import confirm_removal, has_expired, merge
+from flagging.sync.merge import has_expired, merge
 from flagging.terms import Agency, Scheme, Sex, Status
 
 FORMER_DAYS = 365
@@ -97,13 +97,6 @@ def test_a_former_person_absent_from_the_list_stays_former_and_is_not_missing(kn
     result = merged(previous, {"ppo_ref": "B2"})
     assert by_ref(result)["B1"] == previous["B1"]
     assert result.missing == ()
-
-
-def test_an_administrator_may_say_that_a_missing_person_is_gone(known, merged, today):
-    missing = replace(known({"ppo_ref": "B1"})["B1"], missing_since=date(2026, 1, 1))
-    gone = confirm_removal(missing, today)
-    assert (gone.status, gone.removed_on, gone.missing_since) == (Status.FORMER, today, None)
-    assert by_ref(merged({"B1": gone}, {"ppo_ref": "B2"}))["B1"] == gone
 
 
 # -- former people ---------------------------------------------------------------------------------------------------

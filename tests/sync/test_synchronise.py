@@ -23,6 +23,7 @@ from flagging.matching.derived import MATCHING_VERSION
 from flagging.register.chunks import chunk_key, manifest_key, report_key
 from flagging.register.live import LiveRegister
 from flagging.register.manifest import Heartbeat
+from flagging.register.replica import ReplicaFile
 from flagging.register.store import HEARTBEAT, LAST_REPORT, LAST_SYNC, LOCK, POINTER, EditionStore
 from flagging.sync import publish as publish_module
 from flagging.sync.guards import Guards
@@ -53,7 +54,10 @@ NAMES = [
     "Spruce",
     "Thistle",
 ]
-COLUMNS = ["ppo_ref", "status", "family_name", "given_names", "date_of_birth", "police_om_phone", "removed_on"]
+COLUMNS = [
+    *("ppo_ref", "status", "family_name", "given_names", "date_of_birth", "police_om_phone", "removed_on"),
+    "scheme",
+]
 
 
 def row(number, **changes):
@@ -79,6 +83,7 @@ class Site:
         self.day = DAY
         self.dated = time.time() - 100_000
         self.guards = Guards()
+        self.has_disk = False
         self.restart()
 
     def restart(self, keyring=KEYRING):
@@ -91,6 +96,7 @@ class Site:
             guards=self.guards,
             former_days=365,
             today=lambda: self.day,
+            replica=ReplicaFile(self.list.parent / "state", self.store) if self.has_disk else None,
         )
 
     def write(self, rows, *, later=60):
@@ -474,6 +480,26 @@ def test_the_guards_go_on_watching_after_a_flush(worn):
     assert worn.write_and_sync(EVERYBODY[:5]).guard == "count_drop"
     assert worn.store.look().pointer is None
     assert worn.write_and_sync(EVERYBODY).result is Result.PUBLISHED
+
+
+def test_a_new_worker_after_a_flush_builds_on_what_the_last_one_kept_on_disk(worn):
+    worn.has_disk = True
+    worn.restart()
+    worn.write_and_sync([*MENDED, row(7, ppo_ref="B92")])
+    worn.client.flushall()
+    worn.restart()
+    assert worn.write_and_sync(EVERYBODY[:5]).guard == "count_drop"
+    assert worn.store.look().pointer is None
+    assert worn.write_and_sync(MENDED).result is Result.PUBLISHED
+    assert {"B01", "B92"} <= worn.records().keys()
+
+
+@pytest.mark.parametrize("changed", [{"status": "removed"}, {"scheme": "POPP"}], ids=["all-removed", "all-on-POPP"])
+def test_a_list_that_would_unflag_everybody_is_refused(site, changed):
+    site.write_and_sync(EVERYBODY)
+    report = site.write_and_sync([each | changed for each in EVERYBODY])
+    assert (report.result, report.guard) == (Result.REFUSED, "unflagged")
+    assert site.manifest().counts.active == len(EVERYBODY)
 
 
 @pytest.mark.parametrize("key", [HEARTBEAT, LAST_SYNC])

@@ -1,0 +1,67 @@
+"""The replica file: what one worker kept, the next one builds on; what does not verify is not kept at all."""
+
+import pytest
+from editions import KEYRING, OTHER_KEYRING, PEOPLE, build, fake_redis, flip, put
+
+from flagging.register.replica import NAME, ReplicaFile
+from flagging.register.store import EditionStore
+
+
+@pytest.fixture
+def store():
+    return EditionStore(fake_redis(), KEYRING)
+
+
+@pytest.fixture
+def kept(store, tmp_path):
+    """The file, holding the edition that stands in the store."""
+    put(store, build())
+    file = ReplicaFile(tmp_path / "state", store)
+    file.keep(store.manifest(7))
+    return file
+
+
+def test_what_was_kept_is_there_for_the_next_process(kept, store, tmp_path):
+    known = store.manifest(7)
+    store.client.flushall()
+    manifest, records = ReplicaFile(tmp_path / "state", store).load()
+    assert manifest == known
+    assert records == {record.ppo_ref: record for record in PEOPLE}
+
+
+def test_no_file_is_no_edition(store, tmp_path):
+    assert ReplicaFile(tmp_path, store).load() is None
+
+
+def test_the_file_tells_nothing_to_who_has_no_key(kept, tmp_path):
+    content = (tmp_path / "state" / NAME).read_bytes().lower()
+    for record in PEOPLE:
+        assert record.ppo_ref.lower().encode() not in content
+
+
+def test_a_file_of_another_installation_is_refused(kept, tmp_path):
+    assert ReplicaFile(tmp_path / "state", EditionStore(fake_redis(), OTHER_KEYRING)).load() is None
+
+
+@pytest.mark.parametrize("part", range(40))
+def test_an_altered_file_is_refused_wherever_it_was_altered(kept, tmp_path, part):
+    path = tmp_path / "state" / NAME
+    content = path.read_bytes()
+    path.write_bytes(flip(content, len(content) * part // 40, part % 8))
+    assert kept.load() is None
+
+
+@pytest.mark.parametrize("part", range(20))
+def test_a_file_cut_short_is_refused(kept, tmp_path, part):
+    path = tmp_path / "state" / NAME
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * part // 20])
+    assert kept.load() is None
+
+
+def test_a_file_that_cannot_be_written_leaves_the_one_before(kept, store, tmp_path):
+    manifest, _ = kept.load()
+    store.client.flushall()
+    kept.keep(build(number=8).manifest)
+    assert kept.load()[0] == manifest
+    assert [each.name for each in (tmp_path / "state").iterdir()] == [NAME]
