@@ -1,4 +1,4 @@
-"""The composition root: settings → objects → Flask. The only place that knows how everything fits together."""
+"""The composition root of the server: settings → objects → Flask. That of worker and commands is `cli.setup`."""
 
 import time
 from datetime import UTC, datetime

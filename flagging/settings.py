@@ -54,7 +54,9 @@ class Settings:
         default=Path("config"),
         metadata=_says("the configuration files; without it ./config, or else the source tree's", "place"),
     )
-    state_dir: Path = field(default=Path("state"), metadata=_says("spool, replica and other local state", "place"))
+    state_dir: Path = field(
+        default=Path("state"), metadata=_says("the spool, and sealed copies of register and access list", "place")
+    )
     key_file: Path | None = field(
         default=None, metadata=_says("the sealing keys; outside the state directory, mode 0600", "place")
     )

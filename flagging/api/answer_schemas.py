@@ -130,11 +130,23 @@ class CannotConfirmSchema(ProblemSchema):
     receipt = fields.String()
 
 
+class ItemProblemSchema(ProblemSchema):
+    """The problem of one item: with an outcome and what follows where nobody can say, otherwise without."""
+
+    outcome = fields.String(validate=validate.Equal(Outcome.CANNOT_CONFIRM.value))
+    register = fields.Nested(RegisterSchema)
+    duty_desk = fields.Nested(ContactSchema)
+    referral = fields.Nested(ReferralSchema)
+    actions = fields.List(fields.Nested(ActionSchema))
+    lookup_id = fields.String()
+    receipt = fields.String()
+
+
 class BatchAnswerItemSchema(Schema):
     id = fields.String(required=True, allow_none=True)
     status = fields.Integer(required=True)
     answer = fields.Nested(AnswerSchema)
-    problem = fields.Nested(ProblemSchema)
+    problem = fields.Nested(ItemProblemSchema)
 
 
 class BatchAnswerSchema(Schema):

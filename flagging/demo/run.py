@@ -53,7 +53,7 @@ def run_demo(settings: Settings, master_list: Path | None, port: int, state_dir:
     """Run until SIGINT, SIGTERM or SIGHUP; return the exit status, 0.
 
     `master_list` is somebody's own list, read and never written; without it and FLAGGING_MASTER_LIST, a synthetic
-    list is made once and kept current. Port 0 takes a free one. Raises FlaggingError when something needed cannot
+    list is made once and kept current. Raises FlaggingError when something needed cannot
     be had; whatever was started by then is stopped.
     """
     state_dir = state_dir.absolute()

@@ -13,7 +13,7 @@ def welcome(base_url: str, credentials: Path, question: dict[str, Any]) -> str:
     """Return the text; the command reads its token from the credentials file and can be pasted into any shell."""
     return f"""
 Address    {base_url}
-Sign in    a token, and a username and password, for each role are in {credentials}
+Sign in    with the bearer token of a role, from {credentials}
 Try        a lookup by a custody suite:
 
 {curl_command(base_url, credentials, question)}
