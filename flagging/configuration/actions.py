@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import holidays
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from flagging.configuration.toml_fields import When
+from flagging.configuration.toml_fields import When, sentence
 from flagging.configuration.toml_file import ConfigSchema, read_toml
 from flagging.policy.actions import ActionCase, ActionRule, ActionTable, Sentences, tabulate, unused_in
 from flagging.policy.deadlines import ClockHours, Deadline, WorkingCalendar, WorkingDays
@@ -30,10 +30,6 @@ def load_actions(path: Path) -> ActionTable:
 def bank_holidays() -> frozenset[date]:
     """The bank holidays of England and Wales (both nations keep the same), 2020 to 2060."""
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=_YEARS))
-
-
-def _sentence() -> fields.String:
-    return fields.String(required=True, validate=validate.Regexp(r"\S", error="Must not be empty."))
 
 
 class _Due(fields.Field[Deadline]):
@@ -57,7 +53,7 @@ def _is_usable(number: int) -> bool:
 class _ActionSchema(ConfigSchema):
     action = fields.String(required=True, validate=validate.Regexp(r"[a-z_]+\Z", error="Must look like ring_desk."))
     when = When(ActionCase, required=True)
-    text = _sentence()
+    text = sentence()
     due = _Due(required=True)
     contact = fields.String(load_default=None)
     desk_out_of_hours = fields.Boolean(load_default=False)
@@ -69,9 +65,9 @@ class _ActionSchema(ConfigSchema):
 
 
 class _SentencesSchema(ConfigSchema):
-    provisional = _sentence()
-    out_of_hours = _sentence()
-    nobody_to_reach = _sentence()
+    provisional = sentence()
+    out_of_hours = sentence()
+    nobody_to_reach = sentence()
 
     @post_load
     def _build(self, loaded: dict[str, Any], **_: Any) -> Sentences:

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from flagging.configuration.toml_fields import Tables
+from flagging.configuration.toml_fields import Tables, sentence
 from flagging.configuration.toml_file import ConfigSchema, read_toml
 from flagging.policy.directory import Contact, Directory, Ocu, Prison, Service
 
@@ -19,12 +19,8 @@ def load_directory(path: Path) -> Directory:
     return directory
 
 
-def _text() -> fields.String:
-    return fields.String(required=True, validate=validate.Regexp(r"\S", error="Must not be empty."))
-
-
 class _ContactSchema(ConfigSchema):
-    name = _text()
+    name = sentence()
     telephone = fields.String(
         required=True, validate=validate.Regexp(r"\+?[0-9][0-9 ]{2,18}\Z", error="Not a telephone number.")
     )
@@ -36,7 +32,7 @@ class _ContactSchema(ConfigSchema):
 
 
 class _ServiceSchema(_ContactSchema):
-    hours = _text()
+    hours = sentence()
 
     @post_load
     def _build(self, loaded: dict[str, Any], **_: Any) -> Service:
@@ -44,13 +40,13 @@ class _ServiceSchema(_ContactSchema):
 
 
 class _OcuSchema(ConfigSchema):
-    name = _text()
+    name = sentence()
     duty_desk = fields.Nested(_ContactSchema, required=True)
-    dip_team = _text()
+    dip_team = sentence()
 
 
 class _PrisonSchema(ConfigSchema):
-    name = _text()
+    name = sentence()
     carat = fields.Nested(_ServiceSchema, required=True)
     ppo_contact = fields.Nested(_ContactSchema, required=True)
 

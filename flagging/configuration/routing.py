@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from flagging.configuration.toml_fields import When
+from flagging.configuration.toml_fields import When, sentence
 from flagging.configuration.toml_file import ConfigSchema, read_toml
 from flagging.policy.conditions import ALWAYS
 from flagging.policy.managers import LeadRule, OcuOf
@@ -45,10 +45,6 @@ def load_routing(path: Path) -> RoutingPolicy:
     return policy
 
 
-def _sentence() -> fields.String:
-    return fields.String(required=True, validate=validate.Regexp(r"\S", error="Must not be empty."))
-
-
 class _RoutedSchema(ConfigSchema):
     """Anything with a route: the routes that lead to a service must name it."""
 
@@ -73,7 +69,7 @@ class _VariantSchema(ConfigSchema):
     """Left out, `otherwise` is the rule's."""
 
     when = When(RoutingCase, required=True)
-    reason = _sentence()
+    reason = sentence()
     otherwise = fields.List(fields.Nested(_ConditionalSchema), load_default=None)
 
 
@@ -82,7 +78,7 @@ class _RuleSchema(_RoutedSchema):
         required=True, validate=validate.Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z", error="Must look like in-need.")
     )
     when = When(RoutingCase, required=True)
-    reason = _sentence()
+    reason = sentence()
     otherwise = fields.List(fields.Nested(_ConditionalSchema), load_default=list)
     variants = fields.List(fields.Nested(_VariantSchema), load_default=list)
 
@@ -102,7 +98,7 @@ class _RuleSchema(_RoutedSchema):
 
 class _RemarkSchema(ConfigSchema):
     when = When(RoutingCase, required=True)
-    text = _sentence()
+    text = sentence()
 
     @post_load
     def _build(self, loaded: dict[str, Any], **_: Any) -> Remark:

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Any, get_type_hints
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
 from flagging.policy.conditions import Condition
 
@@ -73,3 +73,8 @@ def _value(vocabulary: type[StrEnum] | type[bool], value: Any) -> StrEnum | bool
         return vocabulary(value)
     except ValueError:
         raise ValidationError(f"Must be one of: {', '.join(vocabulary)}.") from None
+
+
+def sentence() -> fields.String:
+    """A text that must be there and say something."""
+    return fields.String(required=True, validate=validate.Regexp(r"\S", error="Must not be empty."))

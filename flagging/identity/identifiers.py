@@ -24,12 +24,6 @@ _NEIGHBOUR = {
     IdentifierKind.PRISON_NUMBER: IdentifierKind.CRN,
     IdentifierKind.CRN: IdentifierKind.PRISON_NUMBER,
 }
-_WORDS = {
-    IdentifierKind.PNC_ID: "PNC ID",
-    IdentifierKind.CRO_NUMBER: "CRO number",
-    IdentifierKind.PRISON_NUMBER: "prison number",
-    IdentifierKind.CRN: "CRN",
-}
 
 
 def parse_identifiers(kind: IdentifierKind, text: str, born_year: int | None = None) -> Reading | Unusable:
@@ -51,9 +45,9 @@ def parse_identifiers(kind: IdentifierKind, text: str, born_year: int | None = N
     if isinstance(other, Unusable) or not right:
         return own
     if isinstance(own, Unusable):
-        return Reading(right, (*other.notes, f"read as a {_WORDS[neighbour]}"))
+        return Reading(right, (*other.notes, f"read as a {neighbour.words}"))
     both = sorted(own.identifiers + right, key=lambda identifier: not identifier.verified)
-    return Reading(tuple(both), (*own.notes, *other.notes, f"also read as a {_WORDS[neighbour]}"))
+    return Reading(tuple(both), (*own.notes, *other.notes, f"also read as a {neighbour.words}"))
 
 
 def parse_identifier_list(

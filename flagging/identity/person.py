@@ -10,6 +10,19 @@ class IdentifierKind(StrEnum):
     PRISON_NUMBER = "prison_number"
     CRN = "crn"
 
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return _CALLED[self]
+
+
+_CALLED = {
+    IdentifierKind.PNC_ID: "PNC ID",
+    IdentifierKind.CRO_NUMBER: "CRO number",
+    IdentifierKind.PRISON_NUMBER: "prison number",
+    IdentifierKind.CRN: "CRN",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Identifier:

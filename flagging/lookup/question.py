@@ -70,12 +70,6 @@ class Sought:
     notes: tuple[str, ...]
 
 
-IDENTIFIER_FIELDS = (
-    (IdentifierKind.PNC_ID, "pnc_id", Field.PNC_ID, "PNC ID"),
-    (IdentifierKind.CRO_NUMBER, "cro_number", Field.CRO_NUMBER, "CRO number"),
-    (IdentifierKind.PRISON_NUMBER, "prison_number", Field.PRISON_NUMBER, "prison number"),
-    (IdentifierKind.CRN, "crn", Field.CRN, "CRN"),
-)
 NO_NAME_WITH_IT = "no name goes with it"
 TOO_LITTLE = "needs at least one identifier, or two of family name, given names and date of birth (or age)"
 
@@ -158,15 +152,15 @@ class _Canonicaliser:
 
     def _identifiers(self, person: AskedPerson, born_year: int | None) -> list[Identifier]:
         identifiers: dict[str, Identifier] = {}
-        for kind, field, _, words in IDENTIFIER_FIELDS:
-            text = getattr(person, field)
+        for kind in IdentifierKind:
+            text = getattr(person, kind.value)
             if not text:
                 continue
             for reading in list(parse_entries(kind, text, born_year)) or [BLANK]:
                 if isinstance(reading, Unusable):
-                    self.ignored.append(Ignored(field, reading.reason))
+                    self.ignored.append(Ignored(kind.value, reading.reason))
                     continue
-                self.notes += [f"{words}: {note}" for note in reading.notes]
+                self.notes += [f"{kind.words}: {note}" for note in reading.notes]
                 for identifier in reading.identifiers:
                     identifiers.setdefault(identifier.keys[0], identifier)
         return list(identifiers.values())
@@ -200,7 +194,7 @@ def _searched_on(identity: Identity) -> tuple[Field, ...]:
     if any(persona.born for persona in identity.personas):
         on.append(Field.DATE_OF_BIRTH)
     kinds = {identifier.kind for identifier in identity.identifiers}
-    on += [field for kind, _, field, _ in IDENTIFIER_FIELDS if kind in kinds]
+    on += [Field(kind.value) for kind in IdentifierKind if kind in kinds]
     if identity.postcode:
         on.append(Field.POSTCODE)
     return tuple(on)

@@ -11,12 +11,6 @@ from flagging.identity.person import Identifier, IdentifierKind
 from flagging.matching.model import IdentifierAgreement
 from flagging.terms import Field, Level
 
-_NAMES = {
-    IdentifierKind.PNC_ID: "PNC ID",
-    IdentifierKind.CRO_NUMBER: "CRO number",
-    IdentifierKind.PRISON_NUMBER: "prison number",
-    IdentifierKind.CRN: "CRN",
-}
 _STRONGEST_FIRST = (
     IdentifierAgreement.VERIFIED,
     IdentifierAgreement.UNLETTERED,
@@ -57,7 +51,7 @@ class KindEvidence:
 
     @property
     def name(self) -> str:
-        return _NAMES[self.kind]
+        return self.kind.words
 
     @property
     def detail(self) -> str:
