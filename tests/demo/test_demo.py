@@ -34,6 +34,7 @@ class RunningDemo:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_hear_hangups,  # noqa: PLW1509 - in place before the demo itself starts
         )
 
     @property
@@ -53,9 +54,12 @@ class RunningDemo:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.child.poll() is None:
             self.child.send_signal(how)
-        status = self.child.wait(PATIENCE)
-        self._output.close()
-        return status
+        try:
+            return self.child.wait(PATIENCE)
+        finally:
+            self.child.kill()
+            self.child.wait()
+            self._output.close()
 
     def processes(self) -> list[int]:
         """Return what runs with this state directory in its arguments or environment, the demo itself apart."""
@@ -65,6 +69,11 @@ class RunningDemo:
             for place in Path("/proc").glob("[0-9]*")
             if int(place.name) not in {self.child.pid, os.getpid()} and mark in _told(place)
         ]
+
+
+def _hear_hangups() -> None:
+    """Tests may run under nohup, whose children would not hear of a terminal that closes."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _told(place: Path) -> bytes:
