@@ -10,6 +10,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from gunicorn.http import errors as gunicorn_errors
+
 from flagging.settings import read_settings
 
 settings = read_settings(os.environ)
@@ -46,6 +48,19 @@ accesslog = None  # who was asked about is the ledger's business; a second log w
 errorlog = "-"
 loglevel = "info"
 proc_name = "flagging"
+
+
+def _say_the_kind_alone(error: Exception) -> str:
+    """What gunicorn tells, in its log and to the caller, of a request it cannot read: not what stood in it.
+
+    Its own words quote the line, which may be a token or part of a question.
+    """
+    return type(error).__name__
+
+
+for _kind in vars(gunicorn_errors).values():
+    if isinstance(_kind, type) and issubclass(_kind, Exception):
+        _kind.__str__ = _say_the_kind_alone  # type: ignore[assignment]
 
 
 def on_starting(_server: Any) -> None:

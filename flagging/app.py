@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     lookup_room = compose_lookups(settings, configuration, keyring, register)
     follower = Follower(client, ANNOUNCEMENTS, [access.look, register.look, lambda: measure(register)])
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # a misspelt address is told so, not sent on to wherever the Host header says
     app.extensions[EXTENSION] = Services(
         lookups=lookup_room,
         reader=LookupReader(configuration.directory, configuration.disclosure),

@@ -85,7 +85,9 @@ class Settings:
     guard_unflagged: float = field(
         default=0.50,
         metadata=_says(
-            "a list that would take a greater part of those flagged off is refused", "float", within=FRACTION
+            "a list by which more people lose flag, identifiers or birth date is refused",
+            "float",
+            within=FRACTION,
         ),
     )
     rate_limit: Rate = field(

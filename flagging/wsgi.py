@@ -1,7 +1,9 @@
 """What gunicorn runs: `flagging.wsgi:create()`, once in every server process."""
 
+import contextlib
 import os
 import sys
+from pathlib import Path
 
 from flask import Flask
 
@@ -10,7 +12,9 @@ from flagging.errors import FlaggingError
 from flagging.logs import set_up_logs
 from flagging.settings import read_settings
 
-HALT = 4  # gunicorn's APP_LOAD_ERROR: the parent stops instead of starting the process again and again
+HALT = 4  # gunicorn's APP_LOAD_ERROR: the parent stops, as nothing it starts could ever serve
+TRY_AGAIN = 1
+SERVED = "served"
 
 
 def create() -> Flask:
@@ -18,7 +22,20 @@ def create() -> Flask:
     try:
         settings = read_settings(os.environ)
         set_up_logs(settings.log_level)
-        return create_app(settings)
+        app = create_app(settings)
     except FlaggingError as error:
         sys.stderr.write(f"flagging: {error}\n")
-        raise SystemExit(HALT) from None
+        # Once one process has served, a fault of the set-up must not take the others that still serve with it.
+        mark = _served_mark()
+        raise SystemExit(TRY_AGAIN if mark and mark.exists() else HALT) from None
+    mark = _served_mark()
+    if mark:
+        with contextlib.suppress(OSError):
+            mark.touch()
+    return app
+
+
+def _served_mark() -> Path | None:
+    """The file, in the directory that gunicorn's parent makes for its processes, by which they know of each other."""
+    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return Path(directory) / SERVED if directory else None

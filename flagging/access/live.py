@@ -60,13 +60,28 @@ class LiveAccess:
                     self._write_copy(self._seen)
 
     def restore(self) -> None:
-        """Put the known list back if Redis has lost it; the worker's duty, as servers may not write."""
+        """Put the known list back if Redis has lost it or holds an older one: the worker's duty, servers may not write.
+
+        An older list would let revoked tokens in wherever the newer one is not known.
+        """
         if self.access_list is None:
             return
-        sealed = self._documents.sealed(ACCESS, self.access_list.to_dict())
-        with contextlib.suppress(RedisError):
-            if self._client.set(ACCESS, sealed, nx=True):
-                log.warning("access_list_restored", version=self.access_list.version)
+        with contextlib.suppress(RedisError), self._client.pipeline(transaction=True) as pipe:
+            pipe.watch(ACCESS)  # type: ignore[no-untyped-call]
+            sealed = pipe.get(ACCESS)
+            if sealed is not None and not self._is_outdated(bytes_of(sealed)):
+                return
+            pipe.multi()
+            pipe.set(ACCESS, self._documents.sealed(ACCESS, self.access_list.to_dict()))
+            pipe.execute()
+            log.warning("access_list_restored", version=self.access_list.version)
+
+    def _is_outdated(self, sealed: bytes) -> bool:
+        """Tell whether a list is older than the one known; one that does not open is left for an operator to see."""
+        try:
+            return self.access_list is not None and self._opened(sealed).version < self.access_list.version
+        except (SealBroken, KeyError, TypeError, ValueError):
+            return False
 
     def change(self, alter: Callable[[AccessList], AccessList]) -> AccessList:
         """Apply one change to the newest list known, all or nothing, whoever else is changing it; return the new one.
@@ -121,7 +136,8 @@ class LiveAccess:
         part = self._copy.with_name(f".{COPY_NAME}.{os.getpid()}.part")
         try:
             self._copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part.write_bytes(sealed)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(sealed)
             part.replace(self._copy)
         except OSError as error:
             log.warning("access_copy_not_written", reason=error.strerror)

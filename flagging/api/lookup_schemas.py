@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from flagging.access.caller import Caller
 from flagging.errors import Fault, QuestionInvalid
 from flagging.faults import pointed
-from flagging.lookup.question import AskedAlias, AskedPerson, Question
+from flagging.lookup.question import YOUNGEST, AskedAlias, AskedPerson, Question
 from flagging.policy.directory import Directory
 from flagging.policy.disclosure import DisclosurePolicy
 from flagging.terms import DrugTest, Need, Setting
@@ -66,7 +66,7 @@ class PersonSchema(RequestSchema):
     given_names = text(100)
     date_of_birth = text(40, metadata={"description": "YYYY-MM-DD, YYYY-MM or YYYY", "example": "1983-02-01"})
     approximate_age = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=validate.Range(0, OLDEST_AGE)
+        strict=True, load_default=None, allow_none=True, validate=validate.Range(YOUNGEST, OLDEST_AGE)
     )
     pnc_id = text(100, metadata={"description": "any accepted spelling", "example": "01/171310W"})
     cro_number = text(100)

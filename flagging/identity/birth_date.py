@@ -22,7 +22,7 @@ _MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|\+00:?00)?)?"
 _ISO = re.compile(rf"([0-9]{{4}})(?:[-/.]([0-9]{{1,2}})(?:[-/.]([0-9]{{1,2}}){_MIDNIGHT})?)?")
 # Years and days that systems write where they know nothing; a month or day of 0 is one not known.
 _PLACEHOLDER_YEARS = frozenset({0, 1, 1111, 1753, 1800, 2222, 9999})
-_PLACEHOLDER_DAYS = frozenset({(1899, 12, 30), (1899, 12, 31), (1900, 0, 0), (1900, 1, 0), (1900, 1, 1)})
+_PLACEHOLDER_DAYS = frozenset({(1899, 12, 30), (1899, 12, 31), (1900, 0, 0), (1900, 1, 0), (1900, 1, 1), (1970, 1, 1)})
 _PLACEHOLDER_WORDS = frozenset(
     {"unknown", "not known", "not given", "refused", "n/k", "nk", "n/a", "na", "none", "null", "tbc", "-", "?"}
 )

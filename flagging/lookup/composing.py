@@ -10,6 +10,8 @@ from ulid import ULID
 
 from flagging.access.caller import Caller
 from flagging.identity.birth_date import side_of_18
+from flagging.identity.person import IdentifierKind
+from flagging.identity.reading import BLANK, PLACEHOLDER
 from flagging.lookup.finding import Found
 from flagging.lookup.question import Question, Sought
 from flagging.matching.search import Match
@@ -26,6 +28,8 @@ from flagging.register.live import Held
 from flagging.terms import Age, Field, Outcome, Strength
 
 HANDLE_BYTES = 4
+_IDENTIFIERS = frozenset(IdentifierKind)
+_SAYS_NOTHING = frozenset({BLANK.reason, PLACEHOLDER.reason})
 STALE_WARNING = "the register is stale: what it says of this person may have changed"
 TOO_MANY = "too many matches: only the strongest are listed"
 
@@ -165,6 +169,9 @@ def _caveats(sought: Sought, found: Found, standing: Standing, *, is_stale: bool
         caveats += (STALE_WARNING,)
     if found.is_truncated:
         caveats += (TOO_MANY,)
+    unread = [each.field for each in sought.ignored if each.field in _IDENTIFIERS and each.reason not in _SAYS_NOTHING]
+    if unread and found.outcome is Outcome.NOT_ON_REGISTER:
+        caveats += (f"{', '.join(dict.fromkeys(unread))} could not be read: nobody was looked for by it",)
     return caveats
 
 

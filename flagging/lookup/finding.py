@@ -16,6 +16,7 @@ from flagging.matching.model import Model
 from flagging.matching.search import Match, SearchResult, search
 from flagging.policy.answer import OtherScheme
 from flagging.policy.outcome import decide_outcome
+from flagging.record import Record
 from flagging.register.freshness import Freshness
 from flagging.register.live import Held
 from flagging.terms import Outcome, Scheme, Status, Strength
@@ -70,7 +71,7 @@ class Finder:
         if freshness.is_refused:
             return cannot_confirm(Unconfirmed.TOO_OLD)
         try:
-            result = search(identity, held.edition.index, self.model, is_out_of_time)
+            result = search(identity, held.edition.index, self.model, is_out_of_time, self._is_flag)
         except OutOfTime:
             return cannot_confirm(Unconfirmed.OUT_OF_TIME)
         except Exception:  # whatever it is, a search that broke off has ruled nobody out
@@ -81,22 +82,24 @@ class Finder:
 
     def _found(self, result: SearchResult) -> Found:
         matches = result.matches
-        verdict = decide_outcome([(match.strength, match.record.status, self._is_flag(match)) for match in matches])
+        verdict = decide_outcome(
+            [(match.strength, match.record.status, self._is_flag(match.record)) for match in matches]
+        )
         return Found(
             outcome=verdict.outcome,
             matches=tuple(matches[position] for position in verdict.order),
             other_schemes=tuple(
                 OtherScheme(match.record.ppo_ref, match.record.scheme)
                 for match in matches
-                if not self._is_flag(match)
+                if not self._is_flag(match.record)
                 and (match.strength, match.record.status) == (Strength.DEFINITE, Status.ACTIVE)
             ),
             best_is_former=verdict.best_is_former,
             is_truncated=result.truncated,
         )
 
-    def _is_flag(self, match: Match) -> bool:
-        return match.record.scheme in self.flag_schemes
+    def _is_flag(self, record: Record) -> bool:
+        return record.scheme in self.flag_schemes
 
 
 def _concluded(nobody: Found, freshness: Freshness) -> Found:

@@ -70,6 +70,10 @@ class Sought:
     notes: tuple[str, ...]
 
 
+YOUNGEST = 10
+"""The age of criminal responsibility (Children and Young Persons Act 1933, section 50): below it a date is a slip, and
+a slip that reads as contradiction could rule out the right person."""
+TOO_YOUNG = f"less than {YOUNGEST} years ago"
 NO_NAME_WITH_IT = "no name goes with it"
 TOO_LITTLE = "needs at least one identifier, or two of family name, given names and date of birth (or age)"
 
@@ -143,7 +147,9 @@ class _Canonicaliser:
             return None
         born = parse_birth_date(text, self.today)
         if isinstance(born, BirthDate):
-            return born
+            if self.today.year - born.year >= YOUNGEST:
+                return born
+            born = Unusable(TOO_YOUNG)
         if born is PLACEHOLDER or born is BLANK:
             self.ignored.append(Ignored(field, born.reason))
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
@@ -21,6 +22,7 @@ from flagging.terms import Field, Level, Status, Strength
 _SCORED_AT_ONCE = 32
 # Up to so many candidates, scoring them is cheaper than finding out whom to leave out.
 _FEW_CANDIDATES = 40
+_ACTIVE, _FORMER, _NO_FLAG = 0, 1, 2
 _RANKS = {
     (Strength.DEFINITE, Status.ACTIVE): 0,
     (Strength.POSSIBLE, Status.ACTIVE): 1,
@@ -73,26 +75,59 @@ class Ranked:
     bits: float
 
 
-def search(identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool]) -> SearchResult:
-    """Return everybody worth telling: definite active, possible active, definite former, possible former.
+def search(
+    identity: Identity,
+    index: CandidateIndex,
+    model: Model,
+    is_out_of_time: Callable[[], bool],
+    is_flag: Callable[[Record], bool] = lambda _record: True,
+) -> SearchResult:
+    """Return everybody worth telling: definite active, possible active, definite former, possible former; last of all
+    records that are no flag.
 
+    Nobody is ruled out by a rival who matters less: an active PPO only by other active ones, though a former PPO who
+    fits as well leaves the active one no more than possible. A record that is no flag is nobody's rival but its own
+    kind's: it could otherwise turn a PPO into a no, and tell of itself by that.
     Raises OutOfTime once `is_out_of_time` says so: half a search proves nothing.
     """
     scored = _score_candidates(identity, index, model, is_out_of_time, all_of_them=False)
-    if not scored:
-        return SearchResult(())
-    odds = Odds(scored, model, len(index))
+    tiers = [_tier(candidate.record, is_flag) for candidate in scored]
     told = []
-    for position, candidate in enumerate(scored):
-        strength = decide(candidate, position, odds, model)
-        if strength is not None:
-            told.append((_RANKS[strength, candidate.record.status], position, strength))
-    told.sort(key=lambda each: (each[0], -scored[each[1]].bits, scored[each[1]].record.ppo_ref))
-    matches = [
-        _match(scored[position], strength, odds.probability(position), model)
-        for _, position, strength in told[: model.most_told]
-    ]
+    for tier in sorted(set(tiers)):
+        rivals = [position for position, other in enumerate(tiers) if other <= tier]
+        beside = [position for position, other in enumerate(tiers) if other <= max(tier, _FORMER)]
+        odds = Odds([scored[position] for position in rivals], model, len(index))
+        doubts = odds if beside == rivals else Odds([scored[position] for position in beside], model, len(index))
+        for at, position in enumerate(rivals):
+            if tiers[position] != tier:
+                continue
+            strength = decide(scored[position], at, odds, model)
+            if strength is Strength.DEFINITE and doubts is not odds:
+                strength = decide(scored[position], beside.index(position), doubts, model) or Strength.POSSIBLE
+            if strength is not None:
+                told.append(_Told(tier, scored[position], strength, odds.probability(at)))
+    told.sort(key=_Told.order)
+    matches = [_match(each.candidate, each.strength, each.probability, model) for each in told[: model.most_told]]
     return SearchResult(tuple(matches), truncated=len(told) > model.most_told)
+
+
+class _Told(NamedTuple):
+    """A candidate worth telling, and how it is ranked among the others."""
+
+    tier: int
+    candidate: Scored
+    strength: Strength
+    probability: float
+
+    def order(self) -> tuple[bool, int, float, str]:
+        record = self.candidate.record
+        return self.tier == _NO_FLAG, _RANKS[self.strength, record.status], -self.candidate.bits, record.ppo_ref
+
+
+def _tier(record: Record, is_flag: Callable[[Record], bool]) -> int:
+    if not is_flag(record):
+        return _NO_FLAG
+    return _ACTIVE if record.status is Status.ACTIVE else _FORMER
 
 
 def rank(identity: Identity, index: CandidateIndex, model: Model, limit: int = 5) -> tuple[Ranked, ...]:

@@ -30,15 +30,19 @@ class ReplicaFile:
         self._path = state_dir / NAME
         self._store = store
 
-    def keep(self, manifest: Manifest) -> None:
-        """Copy an edition from Redis, in place of the one kept before; a failure is told and changes nothing."""
+    def keep(self, manifest: Manifest, generation: int) -> None:
+        """Copy the edition that Redis points to, in place of the one kept before.
+
+        A failure is told and changes nothing. `generation` is the pointer's: an earlier one is never gone back to.
+        """
         part = self._path.with_name(f".{NAME}.{os.getpid()}.part")
         try:
             chunks = [self._store.chunk(manifest.number, at) for at in range(len(manifest.chunk_digests))]
             load_records(manifest, chunks.__getitem__, self._store.seal)
-            sealed = self._store.seal.seal(orjson.dumps(manifest.to_dict()), CONTEXT)
+            head = {"generation": generation, "manifest": manifest.to_dict()}
+            sealed = self._store.seal.seal(orjson.dumps(head), CONTEXT)
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with part.open("wb") as file:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(msgpack.packb([sealed, chunks]))
                 file.flush()
                 os.fsync(file.fileno())
@@ -47,12 +51,13 @@ class ReplicaFile:
             log.error("replica_not_written", kind=type(error).__name__)  # noqa: TRY400
             part.unlink(missing_ok=True)
 
-    def load(self) -> tuple[Manifest, dict[str, Record]] | None:
-        """Return the edition kept and its records by reference; None where there is none that verifies."""
+    def load(self) -> tuple[Manifest, dict[str, Record], int] | None:
+        """Return the edition kept, its records by reference, its generation; None where there is none that verifies."""
         try:
             sealed, chunks = msgpack.unpackb(self._path.read_bytes())
-            manifest = Manifest.from_dict(orjson.loads(self._store.seal.open(sealed, CONTEXT)))
-            return manifest, load_records(manifest, chunks.__getitem__, self._store.seal)
+            head = orjson.loads(self._store.seal.open(sealed, CONTEXT))
+            manifest = Manifest.from_dict(head["manifest"])
+            return manifest, load_records(manifest, chunks.__getitem__, self._store.seal), int(head["generation"])
         except FileNotFoundError:
             return None
         except (OSError, EditionUnverified, ValueError, TypeError, LookupError, msgpack.UnpackException) as error:

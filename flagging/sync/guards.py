@@ -60,12 +60,24 @@ def tripped_guards(
         yield "list_date", f"the list is of {dated:%Y-%m-%d %H:%M}, older than the last one"
 
 
-def tripped_by_outcome(flagged_before: int, flagged_after: int, limits: Guards) -> Iterator[tuple[str, str]]:
-    """Yield the guard `unflagged` when a list would take most people off the register at one go.
+@dataclass(frozen=True, slots=True)
+class Recognisable:
+    """How many people an edition flags, and how many of its people can be known by identifier and by date of birth."""
 
-    Each removal or change of scheme may be meant; that of everybody is a column gone wrong.
+    flagged: int
+    with_identifier: int
+    with_birth_date: int
+
+
+def tripped_by_outcome(before: Recognisable, after: Recognisable, limits: Guards) -> Iterator[tuple[str, str]]:
+    """Yield guards when a list would make most people unknown at one go: `unflagged`, `identifiers`, `birth_dates`.
+
+    Each removal, change of scheme or blanked field may be meant; that of most people is a column gone wrong or away.
     """
-    lost = flagged_before - flagged_after
-    if lost > limits.unflagged * flagged_before:
-        share = f"more than {limits.unflagged:.0%}"
-        yield "unflagged", f"{lost} of {flagged_before} people would no longer be flagged, {share}"
+    for guard, had, has, what in (
+        ("unflagged", before.flagged, after.flagged, "be flagged"),
+        ("identifiers", before.with_identifier, after.with_identifier, "have an identifier"),
+        ("birth_dates", before.with_birth_date, after.with_birth_date, "have a date of birth"),
+    ):
+        if had - has > limits.unflagged * had:
+            yield guard, f"{had - has} of {had} people would no longer {what}, more than {limits.unflagged:.0%}"

@@ -42,7 +42,7 @@ def read_list(master_list: MasterList, form: MasterListFormat, known_ocus: froze
     return ReadList(
         accepted=tuple(row for row in rows if isinstance(row, Accepted)),
         rejected=tuple(row for row in rows if isinstance(row, Rejected)),
-        warnings=_unknown_columns(table.unknown_columns),
+        warnings=_unknown_columns(table.unknown_columns, is_header=not table.missing_columns),
         missing_columns=table.missing_columns,
     )
 
@@ -57,8 +57,11 @@ def count_ethnicity(rows: tuple[Accepted, ...]) -> dict[str, int]:
     return dict(Counter(row.ethnicity or _NOT_RECORDED for row in active).most_common())
 
 
-def _unknown_columns(columns: tuple[str, ...]) -> tuple[ListWarning, ...]:
+def _unknown_columns(columns: tuple[str, ...], *, is_header: bool) -> tuple[ListWarning, ...]:
+    """Warn of columns nobody reads, by name; not where the first line may be somebody's row instead of a header."""
     if not columns:
         return ()
+    if not is_header:
+        return (ListWarning(None, None, "header", f"{len(columns)} unknown columns"),)
     more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
     return (ListWarning(None, None, "header", f"unknown columns: {', '.join(columns[:_MOST_NAMED])}{more}"),)

@@ -13,10 +13,10 @@ from flagging.errors import EditionUnverified, SourceUnreadable
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.record import Record
 from flagging.register.edition import load_records
-from flagging.register.manifest import FORMAT, Heartbeat, Manifest
+from flagging.register.manifest import FORMAT, Heartbeat, Manifest, Pointer
 from flagging.register.replica import ReplicaFile
 from flagging.register.store import EditionStore, Sighting
-from flagging.sync.guards import CurrentList, Guards, tripped_by_outcome, tripped_guards
+from flagging.sync.guards import CurrentList, Guards, Recognisable, tripped_by_outcome, tripped_guards
 from flagging.sync.merge import Merged, merge
 from flagging.sync.publish import ROLLED_BACK, Draft, Publisher
 from flagging.sync.reading import ReadList, count_ethnicity, read_list
@@ -59,6 +59,7 @@ class Synchroniser:
     """Syncs one source.
 
     `last` is the last edition seen, to build on should Redis lose it; `replica` keeps it past the end of the process.
+    `generation` is the highest seen: a pointer below it comes from an old copy of Redis, and counts as lost.
     """
 
     publisher: Publisher
@@ -70,11 +71,13 @@ class Synchroniser:
     today: Callable[[], date] = london_today
     replica: ReplicaFile | None = None
     last: Known | None = None
+    generation: int = 0
 
     def __post_init__(self) -> None:
         kept = self.replica.load() if self.replica else None
         if kept is not None and self.last is None:
-            self.last = Known(*kept)
+            manifest, records, self.generation = kept
+            self.last = Known(manifest, records)
 
     @property
     def store(self) -> EditionStore:
@@ -111,15 +114,26 @@ class Synchroniser:
 
     def remember(self) -> None:
         """Hold the current edition, so that a Redis that forgets it costs nobody their place on the register."""
-        pointer = self.store.look().pointer
+        pointer = self._followed(self.store.look())
         known = self._load(pointer.edition) if pointer else None
-        if known is not None:
-            self._keep(known)
+        if pointer is not None and known is not None:
+            self._keep(known, pointer.generation)
 
-    def _keep(self, known: Known) -> None:
-        if self.replica and (self.last is None or self.last.manifest != known.manifest):
-            self.replica.keep(known.manifest)
-        self.last = known
+    def has_lost_register(self) -> bool:
+        """Tell whether Redis points to nothing, or to what was current before the edition last seen."""
+        return self._followed(self.store.look()) is None
+
+    def _followed(self, sighting: Sighting) -> Pointer | None:
+        """Return the pointer, unless it is from before the one last seen: then Redis has lost what came since."""
+        pointer = sighting.pointer
+        return pointer if pointer and pointer.generation >= self.generation else None
+
+    def _keep(self, known: Known, generation: int) -> None:
+        if self.replica and (
+            self.last is None or (self.last.manifest, self.generation) != (known.manifest, generation)
+        ):
+            self.replica.keep(known.manifest, generation)
+        self.last, self.generation = known, generation
 
     def _settle(self, source: MasterList) -> int | None:
         """Return the number of the current edition if all there is to do is to say that the list was checked.
@@ -128,7 +142,7 @@ class Synchroniser:
         an administrator has gone back to an earlier edition it holds from day to day, until another list arrives.
         """
         sighting = self.store.look()
-        pointer, accepted = sighting.pointer, _accepted(sighting)
+        pointer, accepted = self._followed(sighting), _accepted(sighting)
         if pointer is None or accepted.get("digest") != source.digest:
             return None
         is_gone_back = pointer.because == ROLLED_BACK
@@ -163,7 +177,9 @@ class Synchroniser:
             return replace(report, result=Result.UNCHANGED, edition=known.manifest.number)
         report = replace(report, result=Result.PUBLISHED)
         manifest = self.publisher.publish(_draft(source, read, merged, report, known))
-        self._keep(Known(manifest, {record.ppo_ref: record for record in merged.records}))
+        pointer = self.store.look().pointer
+        if pointer is not None and pointer.edition == manifest.number:
+            self._keep(Known(manifest, {record.ppo_ref: record for record in merged.records}), pointer.generation)
         return replace(report, edition=manifest.number)
 
     def _tripped(self, read: ReadList, source: MasterList, current: Current, merged: Merged) -> list[tuple[str, str]]:
@@ -177,21 +193,27 @@ class Synchroniser:
         if heartbeat is not None and heartbeat.edition == manifest.number:
             dated = max(dated, heartbeat.list_dated)
         last_list = CurrentList(manifest.listed_count, datetime.fromtimestamp(dated, UTC))
-        before = self._count_flagged(current.known.records.values())
-        after = self._count_flagged(merged.records)
+        before = self._recognisable(current.known.records.values())
+        after = self._recognisable(merged.records)
         return [
             *tripped_guards(read, source.dated, last_list, self.guards),
             *tripped_by_outcome(before, after, self.guards),
         ]
 
-    def _count_flagged(self, records: Iterable[Record]) -> int:
-        return sum(record.status is Status.ACTIVE and record.scheme in self.flag_schemes for record in records)
+    def _recognisable(self, records: Iterable[Record]) -> Recognisable:
+        counted = list(records)
+        return Recognisable(
+            flagged=sum(each.status is Status.ACTIVE and each.scheme in self.flag_schemes for each in counted),
+            with_identifier=sum(bool(each.identity.identifiers) for each in counted),
+            with_birth_date=sum(any(persona.born for persona in each.identity.personas) for each in counted),
+        )
 
     def _current(self) -> Current:
         sighting = self.store.look()
         if sighting.altered:
             log.error("altered_in_redis", keys=sighting.altered)
-        known = self._load(sighting.pointer.edition) if sighting.pointer else None
+        pointer = self._followed(sighting)
+        known = self._load(pointer.edition) if pointer else None
         return Current(sighting, known or self.last or self._newest_kept(), is_held=known is not None)
 
     def _newest_kept(self) -> Known | None:

@@ -65,7 +65,7 @@ class Worker:
 
     def _is_register_lost(self) -> bool:
         with contextlib.suppress(StoreUnreachable, EditionUnverified):
-            return self.synchroniser.store.look().pointer is None
+            return self.synchroniser.has_lost_register()
         return False
 
 

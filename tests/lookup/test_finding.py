@@ -13,7 +13,7 @@ from flagging.lookup.question import AskedPerson, canonicalise
 from flagging.policy.answer import OtherScheme
 from flagging.register.freshness import Freshness
 from flagging.register.live import Held
-from flagging.terms import Outcome, Scheme
+from flagging.terms import Outcome, Scheme, Status
 
 CURRENT = Freshness(31.0, "current", is_refused=False)
 STALE = Freshness(4000.0, "stale", is_refused=False)
@@ -92,15 +92,26 @@ def test_somebody_on_two_schemes_is_flagged_for_the_one_that_counts(finder):
     assert found.other_schemes == (OtherScheme("TST-0100", Scheme.CHRYSALIS),)
 
 
-def test_absence_is_not_concluded_where_others_fill_the_list_of_matches(finder):
-    """More are found than are listed, and all that are listed are on schemes that do not count."""
+def test_people_on_other_schemes_however_many_hide_no_ppo(finder):
+    """More are found than are listed, all of them nearer to the person asked about than the PPO."""
     crowd = [
         record(f"TST-1{number:03}", "Unlisted", "Ashley", "1994-07-23", scheme=Scheme.POPP)
         for number in range(finder.model.most_told + 1)
     ]
     ppo = record("TST-2000", "Unlisted", "Ashley", "1994-07-24")
     found = finder.find(identity(ASKED_STRANGER), Held(edition=edition_of(*crowd, ppo)), CURRENT, in_time)
-    assert found == cannot_confirm(Unconfirmed.TOO_MANY)
+    assert (found.outcome, [match.record for match in found.matches]) == (Outcome.POSSIBLE_MATCH, [ppo])
+
+
+@pytest.mark.parametrize("rival", [{"scheme": Scheme.POPP}, {"status": Status.FORMER}], ids=["on-POPP", "former"])
+@pytest.mark.parametrize("born", ["1994-07-23", "1994-07-24", "1994-07-13"], ids=["exact", "near", "digit"])
+def test_a_record_that_matters_less_never_hides_a_ppo(finder, rival, born):
+    other = record("TST-3000", "Unlisted", "Ashley", "1994-07-23", **rival)
+    ppo = record("TST-2000", "Unlisted", "Ashley", born)
+    alone = finder.find(identity(ASKED_STRANGER), Held(edition=edition_of(ppo)), CURRENT, in_time)
+    both = finder.find(identity(ASKED_STRANGER), Held(edition=edition_of(ppo, other)), CURRENT, in_time)
+    assert both.outcome in {alone.outcome, Outcome.POSSIBLE_MATCH}
+    assert both.matches[0].record == ppo
 
 
 def test_a_crowd_of_matches_that_count_is_cut_and_that_is_known(finder):

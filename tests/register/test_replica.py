@@ -17,15 +17,15 @@ def kept(store, tmp_path):
     """The file, holding the edition that stands in the store."""
     put(store, build())
     file = ReplicaFile(tmp_path / "state", store)
-    file.keep(store.manifest(7))
+    file.keep(store.manifest(7), 70)
     return file
 
 
 def test_what_was_kept_is_there_for_the_next_process(kept, store, tmp_path):
     known = store.manifest(7)
     store.client.flushall()
-    manifest, records = ReplicaFile(tmp_path / "state", store).load()
-    assert manifest == known
+    manifest, records, generation = ReplicaFile(tmp_path / "state", store).load()
+    assert (manifest, generation) == (known, 70)
     assert records == {record.ppo_ref: record for record in PEOPLE}
 
 
@@ -60,8 +60,8 @@ def test_a_file_cut_short_is_refused(kept, tmp_path, part):
 
 
 def test_a_file_that_cannot_be_written_leaves_the_one_before(kept, store, tmp_path):
-    manifest, _ = kept.load()
+    manifest, _, _ = kept.load()
     store.client.flushall()
-    kept.keep(build(number=8).manifest)
+    kept.keep(build(number=8).manifest, 80)
     assert kept.load()[0] == manifest
     assert [each.name for each in (tmp_path / "state").iterdir()] == [NAME]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flagging.sync.guards import CurrentList, Guards, tripped_by_outcome, tripped_guards
+from flagging.sync.guards import CurrentList, Guards, Recognisable, tripped_by_outcome, tripped_guards
 
 DATED = datetime(2026, 3, 1, tzinfo=UTC)
 LIMITS = Guards()
@@ -74,4 +74,13 @@ def test_a_refusal_names_its_guard_and_the_numbers_but_nobody(read):
     ("before", "after", "is_refused"), [(100, 49, True), (100, 50, False), (3, 0, True), (0, 0, False)]
 )
 def test_a_list_that_unflags_most_people_at_once_is_refused(before, after, is_refused):
-    assert [guard for guard, _ in tripped_by_outcome(before, after, LIMITS)] == ["unflagged"] * is_refused
+    assert [
+        guard for guard, _ in tripped_by_outcome(Recognisable(before, 9, 9), Recognisable(after, 9, 9), LIMITS)
+    ] == ["unflagged"] * is_refused
+
+
+def test_a_list_that_lost_a_column_most_people_were_known_by_is_refused():
+    before = Recognisable(10, 8, 10)
+    assert [guard for guard, _ in tripped_by_outcome(before, Recognisable(10, 0, 10), LIMITS)] == ["identifiers"]
+    assert [guard for guard, _ in tripped_by_outcome(before, Recognisable(10, 8, 1), LIMITS)] == ["birth_dates"]
+    assert list(tripped_by_outcome(before, Recognisable(10, 4, 5), LIMITS)) == []

@@ -688,3 +688,14 @@ def test_an_earlier_pointer_put_back_alone_is_not_vouched_for(site):
     site.client.set(POINTER, earlier)
     assert site.sync().result is Result.PUBLISHED
     assert site.records()["B00"].status is Status.FORMER
+
+
+def test_an_old_copy_of_redis_put_back_counts_as_lost_and_costs_nobody_their_place(site):
+    site.write_and_sync(EVERYBODY)
+    old = site.client.get(POINTER)
+    site.write_and_sync([*EVERYBODY, row(7, ppo_ref="B92")])
+    site.write_and_sync(EVERYBODY)
+    site.client.set(POINTER, old)
+    report = site.sync()
+    assert (report.result, report.edition) == (Result.PUBLISHED, 4)
+    assert site.records()["B92"].missing_since == DAY

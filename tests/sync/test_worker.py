@@ -14,7 +14,7 @@ from flagging.errors import EditionUnverified, PublishConflict, SealBroken, Stor
 from flagging.redis_connection import connect
 from flagging.register.chunks import chunk_key
 from flagging.register.live import LiveRegister
-from flagging.register.store import POINTER, EditionStore, Sighting
+from flagging.register.store import POINTER, EditionStore
 from flagging.sync import worker as worker_module
 from flagging.sync.guards import Guards
 from flagging.sync.report import Result, SyncReport
@@ -220,7 +220,6 @@ class Scripted:
     def __init__(self, *script, is_lost=False):
         self.script = list(script)
         self.is_lost = is_lost
-        self.store = self
         self.syncs = self.remembered = self.looks = 0
 
     def run(self, _where):
@@ -234,8 +233,8 @@ class Scripted:
     def remember(self):
         self.remembered += 1
 
-    def look(self):
-        return Sighting(None if self.is_lost else object(), None, None, 0.0)
+    def has_lost_register(self):
+        return self.is_lost
 
     def work(self, looks, syncs=None, sync_seconds=10 * PATIENCE):
         stopping = threading.Event()
