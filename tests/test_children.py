@@ -11,11 +11,11 @@ import pytest
 
 from flagging.children import KeptChild, start_child, stop_child
 
-SLEEPER = [sys.executable, "-c", "print('up', flush=True); import time; time.sleep(600)"]
+SLEEPER = [sys.executable, "-c", "print('up', flush=True); import signal; signal.pause()"]
 STUBBORN = [
     sys.executable,
     "-c",
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)",
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()",
 ]
 
 
@@ -62,9 +62,9 @@ def test_child_that_will_not_end_is_killed(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")
 def test_child_ends_when_its_parent_is_killed_outright(tmp_path):
     start_it = (
-        "import sys, time, pathlib; from flagging.children import start_child\n"
+        "import sys, signal, pathlib; from flagging.children import start_child\n"
         f"child = start_child({SLEEPER!r}, log=pathlib.Path({str(tmp_path / 'log')!r}))\n"
-        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(f'{{child.pid}}.'); time.sleep(600)"
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(f'{{child.pid}}.'); signal.pause()"
     )
     parent = subprocess.Popen([sys.executable, "-c", start_it])
     try:

@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 class Draft:
     """What an edition is to be built from. `list_dated` in Unix seconds; `report` is told the edition's number.
 
-    `follows` is the number of the edition it was built on, which Redis may have forgotten.
+    `follows` is the number of the edition it was built on, and `generation` the highest seen, which Redis may both
+    have forgotten.
     """
 
     records: tuple[Record, ...]
@@ -41,6 +42,7 @@ class Draft:
     listed_count: int
     report: Callable[[int], dict[str, Any]]
     follows: int = 0
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Publisher:
             self.store.write_manifest(manifest, draft.report(number), fence)
             self._verify(number, fence)
             self.store.switch(
-                _next_pointer(sighting, number, PUBLISHED),
+                _next_pointer(sighting, number, PUBLISHED, draft.generation),
                 Heartbeat(number, manifest.built_at, manifest.list_dated),
                 fence,
             )
@@ -136,9 +138,9 @@ class Publisher:
             log.warning("old_editions_not_swept", reason=str(error))
 
 
-def _next_pointer(sighting: Sighting, number: int, because: str) -> Pointer:
-    before = sighting.pointer.generation if sighting.pointer else 0
-    # Counting on from the time keeps generations growing even after Redis has forgotten the last one.
+def _next_pointer(sighting: Sighting, number: int, because: str, seen: int = 0) -> Pointer:
+    before = max(seen, sighting.pointer.generation if sighting.pointer else 0)
+    # Counting on from the time keeps generations growing even after everybody has forgotten the last one.
     return Pointer(number, max(before + 1, int(sighting.now * 1000)), because)
 
 

@@ -176,7 +176,9 @@ class Synchroniser:
             self._beat(current.sighting, known.manifest.number, source.dated.timestamp())
             return replace(report, result=Result.UNCHANGED, edition=known.manifest.number)
         report = replace(report, result=Result.PUBLISHED)
-        manifest = self.publisher.publish(_draft(source, read, merged, report, known))
+        manifest = self.publisher.publish(
+            replace(_draft(source, read, merged, report, known), generation=self.generation)
+        )
         pointer = self.store.look().pointer
         if pointer is not None and pointer.edition == manifest.number:
             self._keep(Known(manifest, {record.ppo_ref: record for record in merged.records}), pointer.generation)

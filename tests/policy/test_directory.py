@@ -19,7 +19,7 @@ def test_the_prison_knows_its_carat_team_and_ppo_contact(directory):
     prison = directory.prison("BMI")
     assert prison.carat.telephone != prison.ppo_contact.telephone
     assert directory.prison(None) is None
-    assert directory.prison("XXX") is None
+    assert directory.prison("NOWHERE") is None
 
 
 def test_every_number_shipped_is_one_set_aside_for_drama(directory):

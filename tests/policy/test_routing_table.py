@@ -158,7 +158,7 @@ def test_a_former_best_match_matters_to_possible_matches_alone(outcome, send):
 
 
 def test_a_prison_the_directory_does_not_know_leaves_carat_without_contact(send):
-    referral = send(Setting.PRISON_RECEPTION, Outcome.FLAGGED, Need.YES, Age.ADULT, prison="XXX")
+    referral = send(Setting.PRISON_RECEPTION, Outcome.FLAGGED, Need.YES, Age.ADULT, prison="NOWHERE")
     assert (referral.route, referral.service) == (Route.CARAT, None)
 
 

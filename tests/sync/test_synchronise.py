@@ -699,3 +699,11 @@ def test_an_old_copy_of_redis_put_back_counts_as_lost_and_costs_nobody_their_pla
     report = site.sync()
     assert (report.result, report.edition) == (Result.PUBLISHED, 4)
     assert site.records()["B92"].missing_since == DAY
+
+
+def test_a_clock_of_redis_that_was_set_back_keeps_no_new_edition_from_being_followed(site):
+    site.write_and_sync(EVERYBODY)
+    seen = site.synchroniser.generation = site.store.look().pointer.generation + 10**9
+    assert site.sync().result is Result.PUBLISHED
+    assert site.store.look().pointer.generation == seen + 1
+    assert site.sync().result is Result.UNCHANGED
