@@ -32,6 +32,8 @@ from flagging.matching.name_shares import NameShares
 from flagging.matching.tokens import Side
 
 _MOST_BITS = 60.0
+# Relatives asked about for each one on the register; more would say that the register hardly matters.
+_MOST_RELATIVES = 100.0
 _LevelT = TypeVar("_LevelT", bound=StrEnum)
 
 
@@ -78,8 +80,8 @@ class _DecisionSchema(ConfigSchema):
         required=True, validate=validate.Range(min=0, max=1, min_inclusive=False, max_inclusive=False)
     )
     study_register = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
-    twin_share = _share(required=True)
-    namesake_share = _share(required=True)
+    twins = fields.Float(required=True, validate=validate.Range(min=0, max=_MOST_RELATIVES))
+    namesakes = fields.Float(required=True, validate=validate.Range(min=0, max=_MOST_RELATIVES))
     definite = _share(required=True)
     possible = _share(required=True)
     most_told = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=100))

@@ -9,14 +9,14 @@ from math import log2
 
 from flagging.identity.person import BirthDate, Persona, PersonName
 from flagging.matching.index import CandidateIndex, NameLikes
-from flagging.matching.model import UNMEASURED_NAME_LEVELS, DateLevel, Model, NameLevel, NameWeight
+from flagging.matching.model import AGREEING_DATES, UNMEASURED_NAME_LEVELS, Model, NameLevel, NameWeight
 from flagging.matching.name_parts import PartWeigher
 from flagging.matching.odds import prior_bits
 from flagging.matching.score import Scorer
 from flagging.matching.tokens import Side
 
 # Dates that a match without any disagreement may have: such a record is told however common the name.
-_NEVER_LEFT_OUT = frozenset({None, DateLevel.EXACT, DateLevel.PARTIAL})
+_NEVER_LEFT_OUT = AGREEING_DATES | {None}
 # Bits below the least probability told, so that no rounding decides.
 _MARGIN = 1.0
 

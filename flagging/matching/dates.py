@@ -11,16 +11,18 @@ from flagging.matching.population import Population
 from flagging.terms import Level
 
 NEAR_YEARS = 5
-# Years beyond what was stated that an incomplete date or a guessed age may be out by.
+# Years beyond what was stated that an incomplete date may be out by.
 PARTIAL_MARGIN = 1
 _DAYS_IN_YEAR = 365.25
 _TWO = 2
 _FIRST_OF_JANUARY = (1, 1)
 _REMEMBERED_DATES = 1 << 14
+_HARDLY_RARER_THAN_ALL = frozenset({DateLevel.PLACEHOLDER_YEAR, DateLevel.APPROXIMATE_FAR, DateLevel.DIFFERENT})
 
 PUBLIC_LEVEL = {
     DateLevel.EXACT: Level.AGREES,
     DateLevel.PARTIAL: Level.AGREES,
+    DateLevel.APPROXIMATE: Level.AGREES,
     DateLevel.SWAPPED: Level.CLOSE,
     DateLevel.TRANSPOSED: Level.CLOSE,
     DateLevel.ONE_DIGIT: Level.CLOSE,
@@ -28,6 +30,9 @@ PUBLIC_LEVEL = {
     DateLevel.SAME_DAY_AND_MONTH: Level.CLOSE,
     DateLevel.TWO_DIGITS: Level.CLOSE,
     DateLevel.PARTIAL_NEAR: Level.CLOSE,
+    DateLevel.APPROXIMATE_NEAR: Level.CLOSE,
+    DateLevel.PLACEHOLDER_YEAR: Level.DIFFERS,
+    DateLevel.APPROXIMATE_FAR: Level.DIFFERS,
     DateLevel.SAME_YEAR: Level.DIFFERS,
     DateLevel.NEAR: Level.DIFFERS,
     DateLevel.DIFFERENT: Level.DIFFERS,
@@ -39,6 +44,10 @@ DETAIL = {
     DateLevel.TRANSPOSED: "two digits of the date of birth transposed",
     DateLevel.ONE_DIGIT: "one digit of the date of birth differs",
     DateLevel.PLACEHOLDER: "year of birth agrees, one side says 1 January",
+    DateLevel.PLACEHOLDER_YEAR: "year of birth differs, but one side says 1 January",
+    DateLevel.APPROXIMATE: "date of birth agrees with the approximate age",
+    DateLevel.APPROXIMATE_NEAR: "date of birth is near the approximate age",
+    DateLevel.APPROXIMATE_FAR: "date of birth is far from the approximate age",
     DateLevel.SAME_DAY_AND_MONTH: "day and month of birth agree, the year differs",
     DateLevel.TWO_DIGITS: "two digits of the date of birth differ",
     DateLevel.PARTIAL_NEAR: "date of birth is near what was stated",
@@ -50,6 +59,8 @@ DETAIL = {
 
 def compare_dates(asked: BirthDate, recorded: BirthDate) -> DateLevel:
     """Return the nearest level at which two dates of birth stand; what either leaves open counts as agreeing."""
+    if asked.year_spread or recorded.year_spread:
+        return _compare_approximate(asked, recorded)
     if asked.day is None or recorded.day is None:
         return _compare_partial(asked, recorded)
     if asked == recorded:
@@ -64,7 +75,7 @@ def weigh_date(level: DateLevel, asked: BirthDate, model: Model, population: Pop
 
 
 def _share_at(level: DateLevel, weight: DateWeight, asked: BirthDate, population: Population) -> float:
-    if level is DateLevel.DIFFERENT:
+    if level in _HARDLY_RARER_THAN_ALL:
         return 1.0
     if level is DateLevel.SAME_DAY_AND_MONTH:
         return population.day_and_month_share(asked)
@@ -76,10 +87,21 @@ def _share_at(level: DateLevel, weight: DateWeight, asked: BirthDate, population
     return year * (weight.years + weight.dates / _DAYS_IN_YEAR)
 
 
+def _compare_approximate(asked: BirthDate, recorded: BirthDate) -> DateLevel:
+    """Compare with somebody's guess at an age, which is out by more than it allows for often enough."""
+    spread = asked.year_spread + recorded.year_spread
+    apart = abs(asked.year - recorded.year)
+    if apart <= spread:
+        return DateLevel.APPROXIMATE
+    if apart <= 2 * spread:
+        return DateLevel.APPROXIMATE_NEAR
+    return DateLevel.APPROXIMATE_FAR if apart <= 4 * spread else DateLevel.DIFFERENT
+
+
 def _compare_partial(asked: BirthDate, recorded: BirthDate) -> DateLevel:
-    apart = abs(asked.year - recorded.year) - asked.year_spread - recorded.year_spread
+    apart = abs(asked.year - recorded.year)
     if apart > PARTIAL_MARGIN:
-        return DateLevel.DIFFERENT
+        return DateLevel.NEAR if apart <= NEAR_YEARS else DateLevel.DIFFERENT
     if apart > 0:
         return DateLevel.PARTIAL_NEAR
     both_months = asked.month is not None and recorded.month is not None
@@ -89,13 +111,13 @@ def _compare_partial(asked: BirthDate, recorded: BirthDate) -> DateLevel:
 def _compare_whole(asked: BirthDate, recorded: BirthDate) -> DateLevel:
     """Compare two different whole dates: the slip of a pen first, then what may still be no coincidence."""
     same_year = asked.year == recorded.year
-    same_birthday = asked.month == recorded.month and asked.day == recorded.day
     level = _slip(asked, recorded)
     if level in (None, DateLevel.TWO_DIGITS):
-        if same_year and _FIRST_OF_JANUARY in ((asked.month, asked.day), (recorded.month, recorded.day)):
-            level = DateLevel.PLACEHOLDER
-        elif same_birthday:
-            level = DateLevel.SAME_DAY_AND_MONTH
+        if _FIRST_OF_JANUARY in ((asked.month, asked.day), (recorded.month, recorded.day)):
+            # Whoever writes 1 January for a birthday not known does not always know the year.
+            return DateLevel.PLACEHOLDER if same_year else DateLevel.PLACEHOLDER_YEAR
+        if asked.month == recorded.month and asked.day == recorded.day:
+            return DateLevel.SAME_DAY_AND_MONTH
     if level is not None:
         return level
     if same_year:

@@ -12,7 +12,7 @@ from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
 from flagging.matching.tokens import KeyKind, Side, TokenKeys, key_of, keys_of
 
 # Changes whenever a key changes its meaning or its spelling: an edition of another version cannot be searched.
-MATCHING_VERSION = 1
+MATCHING_VERSION = 2
 
 # Words of one part of a name that are keyed and compared; more are not met in life, and work must stay bounded.
 MOST_WORDS = 8
@@ -46,7 +46,7 @@ class DateKeys:
 def derive(identity: Identity) -> Derived:
     """Return what a record with this identity is found by."""
     words: dict[int, tuple[int, ...]] = {}
-    keys = set(identifier_keys(identity.identifiers))
+    keys = {*identifier_keys(identity.identifiers), *postcode_keys(identity.postcode)}
     for persona in identity.personas:
         if persona.name is not None:
             words.update((token.word, token.stored) for token in _name_keys(persona.name))
@@ -74,6 +74,11 @@ def identifier_keys(identifiers: Sequence[Identifier]) -> Iterator[int]:
     for identifier in identifiers:
         for key in identifier.keys:
             yield key_of(KeyKind.IDENTIFIER, key)
+
+
+def postcode_keys(postcode: str | None) -> tuple[int, ...]:
+    """Return the key of a postcode; no key for none."""
+    return () if postcode is None else (key_of(KeyKind.POSTCODE, postcode),)
 
 
 def lone_keys(name: PersonName) -> Iterator[int]:

@@ -10,8 +10,8 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from flagging.errors import OutOfTime
-from flagging.identity.person import Identifier, Identity, Persona, PersonName
-from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, lone_keys, word_keys
+from flagging.identity.person import Identity, Persona, PersonName
+from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, lone_keys, postcode_keys, word_keys
 from flagging.matching.tokens import Side, TokenKeys
 from flagging.record import Record
 
@@ -85,7 +85,7 @@ class CandidateIndex:
 
         Raises OutOfTime once `is_out_of_time` says so.
         """
-        rows = self.by_identifiers(identity.identifiers)
+        rows = self.by_identity(identity)
         for persona in identity.personas:
             if is_out_of_time():
                 raise OutOfTime("personas were left unsearched")
@@ -96,9 +96,9 @@ class CandidateIndex:
         """Return the words of all names of the record in this row."""
         return self._words_of[row]
 
-    def by_identifiers(self, identifiers: Sequence[Identifier]) -> set[int]:
-        """Return the rows that share a key with one of the identifiers."""
-        return _behind(self._rows, identifier_keys(identifiers))
+    def by_identity(self, identity: Identity) -> set[int]:
+        """Return the rows that share an identifier or the postcode, whatever the names and dates."""
+        return _behind(self._rows, (*identifier_keys(identity.identifiers), *postcode_keys(identity.postcode)))
 
     def likes_of(self, name: PersonName | None) -> NameLikes:
         """Return what on the register is like each part of a name."""

@@ -48,17 +48,33 @@ class DateLevel(StrEnum):
     TRANSPOSED = "transposed"
     ONE_DIGIT = "one_digit"
     PLACEHOLDER = "placeholder"
+    PLACEHOLDER_YEAR = "placeholder_year"
     SAME_DAY_AND_MONTH = "same_day_and_month"
     TWO_DIGITS = "two_digits"
     SAME_YEAR = "same_year"
     NEAR = "near"
     PARTIAL = "partial"
     PARTIAL_NEAR = "partial_near"
+    APPROXIMATE = "approximate"
+    APPROXIMATE_NEAR = "approximate_near"
+    APPROXIMATE_FAR = "approximate_far"
     DIFFERENT = "different"
 
 
+AGREEING_DATES = frozenset({DateLevel.EXACT, DateLevel.PARTIAL, DateLevel.APPROXIMATE})
+"""The levels at which nothing known of either date speaks against the other."""
+
 COUNTED_DATE_LEVELS = tuple(
-    level for level in DateLevel if level not in (DateLevel.EXACT, DateLevel.SAME_DAY_AND_MONTH, DateLevel.DIFFERENT)
+    level
+    for level in DateLevel
+    if level
+    not in (
+        DateLevel.EXACT,
+        DateLevel.SAME_DAY_AND_MONTH,
+        DateLevel.PLACEHOLDER_YEAR,
+        DateLevel.APPROXIMATE_FAR,
+        DateLevel.DIFFERENT,
+    )
 )
 """The levels whose share is reckoned from how many dates or years stand there."""
 
@@ -114,12 +130,16 @@ class Rarity:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The whole matching policy. Probabilities are of being that very person, given all evidence."""
+    """The whole matching policy. Probabilities are of being that very person, given all evidence.
+
+    `twins` and `namesakes`: for each time that somebody on the register is asked about, how often it is a relative of
+    his in his place, who is on no register and shares all but the given name, or all but the date of birth.
+    """
 
     expected_share: float
     study_register: int
-    twin_share: float
-    namesake_share: float
+    twins: float
+    namesakes: float
     definite: float
     possible: float
     most_told: int

@@ -19,7 +19,7 @@ class Odds:
     """The odds of every candidate against the person being nobody on the register. Candidates go by position."""
 
     def __init__(self, scored: Sequence[Scored], model: Model, people: int) -> None:
-        prior = prior_bits(model, people)
+        self._prior = prior = prior_bits(model, people)
         self._scored = scored
         self._nobody = 1.0 - model.expected_share
         self._all = [_odds(candidate.bits + prior) for candidate in scored]
@@ -34,6 +34,11 @@ class Odds:
         """Return how probable it is that the person is this candidate, everything weighed in."""
         return self._all[position] / (self._nobody + self._all_sum)
 
+    def weight_of_evidence(self, position: int) -> float:
+        """Return by how many bits the evidence, rivals and relatives included, moved the odds from the prior."""
+        against = self._nobody + self._all_sum - self._all[position]
+        return log2(self._all[position] / against) - self._prior if against > 0.0 else _MOST_BITS
+
     def demographic_probability(self, position: int) -> float:
         """Return the same by name, date and postcode alone; somebody held twice is no rival to himself."""
         keys = {key for identifier in self._scored[position].record.identity.identifiers for key in identifier.keys}
@@ -45,6 +50,12 @@ class Odds:
         own = self._demographic[position]
         rivals = [odds for odds in self._best_two if odds != own] or self._best_two[1:]
         return own / (self._nobody + own * (1.0 + self._kin[position]) + max(rivals, default=0.0))
+
+    def is_another(self, position: int, at_least: float) -> bool:
+        """Tell whether the person is somebody else on the register, by name, date and postcode, as probably as this."""
+        own = self._demographic[position]
+        best = next((odds for odds in self._best_two if odds != own), 0.0)
+        return best / (self._nobody + self._demographic_sum) >= at_least
 
     def _holds(self, position: int, keys: set[str]) -> bool:
         identifiers = self._scored[position].record.identity.identifiers
@@ -64,7 +75,7 @@ def _kin(candidate: Scored, model: Model) -> float:
     """
     pair = candidate.pair
     given_bits = pair.name.given.bits if pair.name is not None and pair.name.given is not None else 0.0
-    return model.twin_share * _odds(-given_bits) + model.namesake_share * _odds(-pair.date_bits)
+    return model.twins * _odds(-given_bits) + model.namesakes * _odds(-pair.date_bits)
 
 
 def _odds(bits: float) -> float:

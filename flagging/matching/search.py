@@ -68,7 +68,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A scored candidate, whether or not it is worth telling."""
+    """A scored candidate, whether or not it is worth telling; `bits` as in `Odds.weight_of_evidence`."""
 
     record: Record
     probability: float
@@ -134,15 +134,15 @@ def rank(identity: Identity, index: CandidateIndex, model: Model, limit: int = 5
     """Return the best candidates, told or not, best first: to measure recognition, never to answer with."""
     scored = _score_candidates(identity, index, model, lambda: False, all_of_them=True)
     odds = Odds(scored, model, len(index))
-    best = sorted(range(len(scored)), key=lambda each: (-scored[each].bits, scored[each].record.ppo_ref))[:limit]
-    return tuple(Ranked(scored[each].record, odds.probability(each), scored[each].bits) for each in best)
+    best = sorted(range(len(scored)), key=lambda each: (-odds.probability(each), scored[each].record.ppo_ref))[:limit]
+    return tuple(Ranked(scored[each].record, odds.probability(each), odds.weight_of_evidence(each)) for each in best)
 
 
 def _score_candidates(
     identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool], *, all_of_them: bool
 ) -> list[Scored]:
     scorer = Scorer(identity, index, model)
-    rows = index.by_identifiers(identity.identifiers)
+    rows = index.by_identity(identity)
     for persona in identity.personas:
         _look_at_the_clock(is_out_of_time)
         likes = index.likes_of(persona.name)

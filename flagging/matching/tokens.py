@@ -43,6 +43,7 @@ class KeyKind(IntEnum):
     YEAR_DAY = 12
     YEAR = 13
     IDENTIFIER = 14
+    POSTCODE = 15
 
 
 @dataclass(frozen=True, slots=True)

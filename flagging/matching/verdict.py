@@ -41,11 +41,14 @@ _TABLE: dict[tuple[IdentifierAgreement, Demographics], Strength | None] = {
 }
 
 
-def classify_demographics(name: Level, date: Level) -> Demographics:
-    """Agree: both compared, neither differs. Contradict: something differs and nothing speaks for the person."""
+def classify_demographics(name: Level, date: Level, *, is_of_household: bool = False) -> Demographics:
+    """Agree: both compared, neither differs. Contradict: something differs and nothing speaks for the person.
+
+    A family name and a postcode shared (`is_of_household`) speak for somebody whose given name differs.
+    """
     levels = {name, date}
     if Level.DIFFERS in levels:
-        speaks_for = levels & {Level.AGREES, Level.CLOSE}
+        speaks_for = is_of_household or levels & {Level.AGREES, Level.CLOSE}
         return Demographics.PARTIAL if speaks_for else Demographics.CONTRADICT
     return Demographics.PARTIAL if Level.NOT_COMPARED in levels else Demographics.AGREE
 

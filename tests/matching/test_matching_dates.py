@@ -27,9 +27,17 @@ PAIRS = [
     ("1983-03", "1983-02-14", DateLevel.PARTIAL_NEAR),
     ("1984", "1983-02-14", DateLevel.PARTIAL_NEAR),
     ("1990", "1983-02-14", DateLevel.DIFFERENT),
-    ("about 1985", "1983-02-14", DateLevel.PARTIAL),
-    ("about 1987", "1983-02-14", DateLevel.PARTIAL_NEAR),
-    ("about 1990", "1983-02-14", DateLevel.DIFFERENT),
+    ("1986", "1983-02-14", DateLevel.NEAR),
+    ("1983-05-01", "1983-01-01", DateLevel.ONE_DIGIT),
+    ("1977-05-23", "1980-01-01", DateLevel.PLACEHOLDER_YEAR),
+    ("1984-01-01", "1991-01-01", DateLevel.PLACEHOLDER_YEAR),
+    ("about 1985", "1983-02-14", DateLevel.APPROXIMATE),
+    ("about 1986", "1983", DateLevel.APPROXIMATE),
+    ("about 1987", "1983-02-14", DateLevel.APPROXIMATE_NEAR),
+    ("about 1989", "1983-02-14", DateLevel.APPROXIMATE_NEAR),
+    ("about 1990", "1983-02-14", DateLevel.APPROXIMATE_FAR),
+    ("about 1995", "1983-02-14", DateLevel.APPROXIMATE_FAR),
+    ("about 1996", "1983-02-14", DateLevel.DIFFERENT),
 ]
 
 
@@ -63,8 +71,19 @@ def test_a_nearer_level_weighs_more(model):
 
 
 def test_a_guessed_age_weighs_less_than_a_year_and_a_year_less_than_a_month(model):
-    weights = [bits(DateLevel.PARTIAL, model, date) for date in ("about 1983", "1983", "1983-02")]
+    age = bits(DateLevel.APPROXIMATE, model, "about 1983")
+    weights = [age, *(bits(DateLevel.PARTIAL, model, date) for date in ("1983", "1983-02"))]
     assert weights == sorted(weights)
+
+
+def test_a_guessed_age_some_years_out_is_no_proof_of_another_person(model):
+    near, far = (bits(level, model, "about 1983") for level in (DateLevel.APPROXIMATE_NEAR, DateLevel.APPROXIMATE_FAR))
+    assert near > -1
+    assert -5 < far < near
+
+
+def test_another_year_beside_a_first_of_january_speaks_less_against_a_person_than_beside_a_birthday(model):
+    assert bits(DateLevel.PLACEHOLDER_YEAR, model) > bits(DateLevel.DIFFERENT, model) + 2
 
 
 def test_a_first_of_january_everybody_has_weighs_less_than_another_day(model):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from matching_people import person, persona, register
 
@@ -118,6 +120,19 @@ def test_somebody_held_twice_is_no_rival_to_himself(ask):
 def test_the_other_twin_does_not_stand_beside_the_right_one(ask):
     index = register(person("Adam", "Harrison", "1987-04-23"), person("Peter", "Harrison", "1987-04-23"))
     assert strengths(ask(person("Peter", "Harrison", "1987-04-23"), index)) == {"R1": "definite"}
+
+
+def test_a_relative_who_is_nobody_on_the_register_is_possible_however_many_twins_are_asked_about(model):
+    index = register(person("Zbigniew", "Szczepanski", "1987-04-23"), strangers=900)
+    asked = person("Wojciech", "Szczepanski", "1987-04-23")
+    assert strengths(search(asked, index, replace(model, twins=50.0), lambda: False)) == {"R0": "possible"}
+
+
+def test_somebody_of_one_family_name_and_postcode_is_possible_under_another_given_name(ask):
+    known = replace(person("Zbigniew", "Szczepanski", "1987-04-23"), postcode="B1 1AA")
+    asked = replace(person("Wojciech", "Szczepanski"), postcode="B1 1AA")
+    assert strengths(ask(asked, register(known, strangers=900))) == {"R0": "possible"}
+    assert strengths(ask(replace(asked, postcode="B2 1AA"), register(known, strangers=900))) == {}
 
 
 def test_many_namesakes_without_a_date_do_not_rule_each_other_out(ask):
