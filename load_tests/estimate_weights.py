@@ -20,13 +20,14 @@ and what relatives share besides (postcodes, and given names that go with family
 import argparse
 import random
 from collections import Counter
+from math import log2
 from pathlib import Path
 
 from match_figures import FIELDS, ROOT, SETS, table
 
 from flagging.configuration.matching import load_matching
 from flagging.matching.dates import compare_dates
-from flagging.matching.model import DateLevel, NameLevel
+from flagging.matching.model import UNMEASURED_NAME_LEVELS, DateLevel, NameLevel
 from flagging.matching.population import Population
 from flagging.matching.score import Scorer
 from flagging.matching.tokens import Side
@@ -44,9 +45,20 @@ STRENGTH = 150
 LEAST_SHARE = 0.002
 RANDOM_PAIRS = 300_000
 LIFELIKE = "realistic"
+# No set has partial dates or guessed ages, nor default dates of another year.
+UNSHOWN_DATE_LEVELS = frozenset(
+    {
+        DateLevel.PARTIAL,
+        DateLevel.PARTIAL_NEAR,
+        DateLevel.APPROXIMATE,
+        DateLevel.APPROXIMATE_NEAR,
+        DateLevel.APPROXIMATE_FAR,
+        DateLevel.PLACEHOLDER_YEAR,
+    }
+)
 # Sets of one origin share one voice.
 DAMAGED = (("febrl1", "febrl3"), ("fake1000",), ("synth321", "synth5k"))
-SWAPPED = "swapped"
+SWAPPED, IN_ORDER = "swapped", "in order"
 PARTS = {"given_name": Side.GIVEN, "family_name": Side.FAMILY}
 
 
@@ -109,10 +121,11 @@ def count_levels(index, queries, model):
         pair = Scorer(query.identity, index, model).score(record).pair
         recorded = record.identity.personas[pair.persona]
         if pair.name is not None:
-            counts.add("name", pair.name.is_swapped, (True, False), None, None)
-            given, family = (
-                (asked.name.family, asked.name.given) if pair.name.is_swapped else (asked.name.given, asked.name.family)
-            )
+            order = SWAPPED if pair.name.is_swapped else IN_ORDER
+            counts.add("name", order, (SWAPPED, IN_ORDER), None, None)
+            given, family = asked.name.given, asked.name.family
+            if pair.name.is_swapped:
+                given, family = family, given
             if pair.name.given is not None:
                 counts.add("given_name", pair.name.given.level, model.given_name, given, recorded.name.given)
             if pair.name.family is not None:
@@ -172,16 +185,19 @@ def main():
     sets = {name: read_set(directory, name) for name in SETS}
     counts = {name: count_levels(index, queries, model) for name, (index, queries) in sets.items()}
     shares, years = measure_others([index for index, _ in sets.values()], model, random.Random(1))
-    print("[relatives]", relatives(sets[LIFELIKE][1], model.expected_share))
-    print(f"[name] swapped: {blended('name', SWAPPED, counts):.4f} of full names")
+    twins, namesakes = relatives(sets[LIFELIKE][1], model.expected_share).values()
+    print(f"[decision]\ntwins = {twins:.2f}\nnamesakes = {namesakes:.2f}")
+    swapped = blended("name", SWAPPED, counts)
+    print(f"[name]\nswapped_bits = {log2(swapped / (1 - swapped)):.1f}")
     for part, levels in (("given_name", model.given_name), ("family_name", model.family_name)):
         print(f"[{part}]")
         for level in levels:
-            print(f"{level} = m {blended(part, level, counts):.4f}, u {shares.get((part, level), 0.0):.5f}")
+            other = f", u = {shares[part, level]:.5f}" if level in UNMEASURED_NAME_LEVELS else ""
+            print(f"{level} = {{ m = {blended(part, level, counts):.4f}{other} }}")
     print("[date_of_birth]")
-    for level in model.date_of_birth:
-        dates = 365.25 * years[level]
-        print(f"{level} = m {blended('date_of_birth', level, counts):.4f}, years {years[level]:.3f}, dates {dates:.1f}")
+    for level in (each for each in model.date_of_birth if each not in UNSHOWN_DATE_LEVELS):
+        around = f", years = {years[level]:.2f}, or dates = {365.25 * years[level]:.1f}"
+        print(f"{level} = {{ m = {blended('date_of_birth', level, counts):.4f}{around} }}")
 
 
 if __name__ == "__main__":
