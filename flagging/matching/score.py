@@ -19,8 +19,9 @@ from flagging.record import Record
 
 
 class PairEvidence(NamedTuple):
-    """What one persona asked about and one persona of a record say together."""
+    """What one persona asked about and one persona of a record say together; both by number, 0 the primary one."""
 
+    asked: int
     persona: int
     name: NameEvidence | None
     date: DateLevel | None
@@ -40,7 +41,7 @@ class Scored:
     bits: float
 
 
-_NOTHING = PairEvidence(0, None, None, 0.0, 0.0)
+_NOTHING = PairEvidence(0, 0, None, None, 0.0, 0.0)
 
 
 class Scorer:
@@ -67,14 +68,30 @@ class Scorer:
 
     def _best_pair(self, recorded: tuple[Persona, ...]) -> PairEvidence:
         best = None
-        for asked in self._identity.personas:
+        for asked_number, asked in enumerate(self._identity.personas):
             for number, persona in enumerate(recorded):
-                pair = self._pair(asked, persona, number)
+                pair = self._pair(asked, persona, asked_number, number)
+                if pair.date is None and (asked_number or number):
+                    pair = self._with_primary_date(pair, asked.born, persona.born, recorded[0].born)
                 if best is None or pair.bits > best.bits:
                     best = pair
         return best or _NOTHING
 
-    def _pair(self, asked: Persona, recorded: Persona, number: int) -> PairEvidence:
+    def _with_primary_date(
+        self, pair: PairEvidence, asked: BirthDate | None, recorded: BirthDate | None, primary: BirthDate | None
+    ) -> PairEvidence:
+        """Give an alias without a date the person's own, where that speaks for him; where not, it is not known.
+
+        Nothing is put together that was apart: such an alias has no other date to go with.
+        """
+        asked = asked or self._identity.personas[0].born
+        recorded = recorded or primary
+        if asked is None or recorded is None:
+            return pair
+        date, bits = self.compare_dates(asked, recorded)
+        return pair._replace(date=date, date_bits=bits, bits=pair.bits + bits) if bits > 0.0 else pair
+
+    def _pair(self, asked: Persona, recorded: Persona, asked_number: int, number: int) -> PairEvidence:
         date, date_bits = None, 0.0
         if asked.born is not None and recorded.born is not None:
             date, date_bits = self.compare_dates(asked.born, recorded.born)
@@ -82,7 +99,7 @@ class Scorer:
         if asked.name is not None and recorded.name is not None:
             name = compare_names(asked.name, recorded.name, self.weigher, self.model)
             name_bits = name.bits
-        return PairEvidence(number, name, date, date_bits, name_bits + date_bits)
+        return PairEvidence(asked_number, number, name, date, date_bits, name_bits + date_bits)
 
     def compare_dates(self, asked: BirthDate, recorded: BirthDate) -> tuple[DateLevel, float]:
         """Return the level of two dates of birth and its bits."""

@@ -13,7 +13,7 @@ from flagging.matching.identifiers import strongest_agreement
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import Model
 from flagging.matching.odds import Odds
-from flagging.matching.score import Scored, Scorer
+from flagging.matching.score import PairEvidence, Scored, Scorer
 from flagging.matching.verdict import warnings_of
 from flagging.record import Record
 from flagging.terms import Field, Level, Status, Strength
@@ -183,10 +183,17 @@ def _evidence(candidate: Scored, model: Model) -> Iterator[Evidence]:
         yield Evidence(kind.field, kind.level, weight, kind.detail)
     pair = candidate.pair
     if pair.name is not None and pair.name.level is not Level.NOT_COMPARED:
-        yield Evidence(Field.NAME, pair.name.level, pair.name.bits, pair.name.detail)
+        yield Evidence(Field.NAME, pair.name.level, pair.name.bits, _whose_name(pair) + pair.name.detail)
     if pair.date is not None:
         yield Evidence(Field.DATE_OF_BIRTH, dates.PUBLIC_LEVEL[pair.date], pair.date_bits, dates.DETAIL[pair.date])
     if candidate.postcode is not None:
         weight = model.postcode_bits[candidate.postcode]
         level, detail = postcodes.PUBLIC_LEVEL[candidate.postcode], postcodes.DETAIL[candidate.postcode]
         yield Evidence(Field.POSTCODE, level, weight, detail)
+
+
+def _whose_name(pair: PairEvidence) -> str:
+    """Tell which names were compared, where one of them is not the primary one."""
+    if not pair.persona:
+        return "alias that was stated: " if pair.asked else ""
+    return "alias that was stated, and an alias on the register: " if pair.asked else "alias on the register: "

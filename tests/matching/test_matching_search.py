@@ -233,6 +233,38 @@ def test_an_alias_in_the_question_is_searched_too(ask):
     assert strengths(ask(asked, register(person("John", "Smith", "1987-04-23")))) == {"R0": "definite"}
 
 
+def test_an_alias_without_a_date_goes_with_the_date_of_the_person(ask):
+    known = person("John", "Smith", "1987-04-23", persona("Peter", "Harrison"))
+    (match,) = ask(person("Peter", "Harrison", "1987-04-23"), register(known, strangers=900)).matches
+    assert (match.strength, match.persona) == (Strength.DEFINITE, 1)
+
+
+def test_another_date_says_nothing_of_an_alias_without_one(ask):
+    known = person("John", "Smith", "1987-04-23", persona("Peter", "Harrison"))
+    (match,) = ask(person("Peter", "Harrison", "1961-11-08"), register(known, strangers=900)).matches
+    assert match.strength is Strength.POSSIBLE
+    assert Field.DATE_OF_BIRTH not in {line.field for line in match.evidence}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("John", "Smith", "1987-04-23"), "family name agrees; given name agrees"),
+        (("Peter", "Harrison", "1987-04-23"), "alias on the register: family name agrees; given name agrees"),
+    ],
+)
+def test_the_evidence_says_whether_an_alias_matched(ask, asked, told):
+    known = person("John", "Smith", "1987-04-23", persona("Peter", "Harrison"))
+    (match,) = ask(person(*asked), register(known)).matches
+    assert match.evidence[0].detail == told
+
+
+def test_the_evidence_says_whether_a_stated_alias_matched(ask):
+    asked = person("Peter", "Harrison", "1985-10-02", persona("John", "Smith", "1987-04-23"))
+    (match,) = ask(asked, register(person("John", "Smith", "1987-04-23"))).matches
+    assert match.evidence[0].detail.startswith("alias that was stated: ")
+
+
 # -- order, bounds ----------------------------------------------------------------------------------------------------
 
 
