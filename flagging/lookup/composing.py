@@ -14,7 +14,7 @@ from flagging.identity.person import IdentifierKind
 from flagging.identity.reading import BLANK, PLACEHOLDER
 from flagging.lookup.finding import Found
 from flagging.lookup.question import Question, Sought
-from flagging.matching.search import Match
+from flagging.matching.match import Match
 from flagging.policy.actions import Action, ActionFacts, ActionTable, due_actions
 from flagging.policy.age import combined_age
 from flagging.policy.answer import Answer, AnsweredMatch, EvidenceLine, RegisterView

@@ -12,8 +12,9 @@ import structlog
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
+from flagging.matching.match import Match
 from flagging.matching.model import Model
-from flagging.matching.search import Match, SearchResult, search
+from flagging.matching.search import SearchResult, search
 from flagging.policy.answer import OtherScheme
 from flagging.policy.outcome import decide_outcome
 from flagging.record import Record

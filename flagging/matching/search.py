@@ -1,22 +1,20 @@
 """Who on the register the person asked about is: candidates retrieved, scored, decided, put in order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
-from flagging.matching import dates, postcodes
 from flagging.matching.bound import worth_scoring
-from flagging.matching.decision import decide, public_levels
-from flagging.matching.identifiers import strongest_agreement
+from flagging.matching.decision import decide
 from flagging.matching.index import CandidateIndex
+from flagging.matching.match import Match, describe
 from flagging.matching.model import Model
 from flagging.matching.odds import Odds
-from flagging.matching.score import PairEvidence, Scored, Scorer
-from flagging.matching.verdict import warnings_of
+from flagging.matching.score import Scored, Scorer
 from flagging.record import Record
-from flagging.terms import Field, Level, Status, Strength
+from flagging.terms import Status, Strength
 
 # Candidates scored between two looks at the clock.
 _SCORED_AT_ONCE = 32
@@ -29,33 +27,6 @@ _RANKS = {
     (Strength.DEFINITE, Status.FORMER): 2,
     (Strength.POSSIBLE, Status.FORMER): 3,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What comparing one field says; `detail` is a sentence without any personal value, `weight` is in bits."""
-
-    field: Field
-    level: Level
-    weight: float
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A record that is, or may be, the person asked about.
-
-    `persona` is the number of the record's persona that fits best (0 is the primary one). `probability` is that of
-    being this very person, rivals weighed in; `bits` is all the evidence, before the prior.
-    """
-
-    record: Record
-    persona: int
-    strength: Strength
-    evidence: tuple[Evidence, ...]
-    warnings: tuple[str, ...]
-    probability: float
-    bits: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +78,9 @@ def search(
             if strength is not None:
                 told.append(_Told(tier, scored[position], strength, odds.probability(at)))
     told.sort(key=_Told.order)
-    matches = [_match(each.candidate, each.strength, each.probability, model) for each in told[: model.most_told]]
+    matches = [
+        describe(each.candidate, identity, each.strength, each.probability, model) for each in told[: model.most_told]
+    ]
     return SearchResult(tuple(matches), truncated=len(told) > model.most_told)
 
 
@@ -161,39 +134,3 @@ def _score_candidates(
 def _look_at_the_clock(is_out_of_time: Callable[[], bool]) -> None:
     if is_out_of_time():
         raise OutOfTime("candidates were left unsearched")
-
-
-def _match(candidate: Scored, strength: Strength, probability: float, model: Model) -> Match:
-    return Match(
-        record=candidate.record,
-        persona=candidate.pair.persona,
-        strength=strength,
-        evidence=tuple(_evidence(candidate, model)),
-        warnings=warnings_of(candidate.identifiers, *public_levels(candidate.pair)),
-        probability=probability,
-        bits=candidate.bits,
-    )
-
-
-def _evidence(candidate: Scored, model: Model) -> Iterator[Evidence]:
-    """Yield what each compared field says, identifiers first; the strongest kind carries their weight."""
-    strongest = strongest_agreement(candidate.identifiers)
-    for kind in candidate.identifiers:
-        weight = model.identifier_bits[kind.agreement] if kind.agreement is strongest else 0.0
-        yield Evidence(kind.field, kind.level, weight, kind.detail)
-    pair = candidate.pair
-    if pair.name is not None and pair.name.level is not Level.NOT_COMPARED:
-        yield Evidence(Field.NAME, pair.name.level, pair.name.bits, _whose_name(pair) + pair.name.detail)
-    if pair.date is not None:
-        yield Evidence(Field.DATE_OF_BIRTH, dates.PUBLIC_LEVEL[pair.date], pair.date_bits, dates.DETAIL[pair.date])
-    if candidate.postcode is not None:
-        weight = model.postcode_bits[candidate.postcode]
-        level, detail = postcodes.PUBLIC_LEVEL[candidate.postcode], postcodes.DETAIL[candidate.postcode]
-        yield Evidence(Field.POSTCODE, level, weight, detail)
-
-
-def _whose_name(pair: PairEvidence) -> str:
-    """Tell which names were compared, where one of them is not the primary one."""
-    if not pair.persona:
-        return "alias that was stated: " if pair.asked else ""
-    return "alias that was stated, and an alias on the register: " if pair.asked else "alias on the register: "

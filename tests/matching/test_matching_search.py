@@ -1,11 +1,11 @@
 from dataclasses import replace
 
 import pytest
-from matching_people import person, persona, register
+from matching_people import named, person, persona, register
 
 from flagging.errors import OutOfTime
 from flagging.identity.identifiers import parse_identifiers
-from flagging.identity.person import IdentifierKind, Identity
+from flagging.identity.person import IdentifierKind, Identity, Persona
 from flagging.matching.derived import derive
 from flagging.matching.index import CandidateIndex
 from flagging.matching.search import rank, search
@@ -17,6 +17,10 @@ PNC, CRO, PRISON, _ = IdentifierKind
 
 def identifier(kind, text):
     return parse_identifiers(kind, text).identifiers
+
+
+def levels(match):
+    return {line.field: line.level for line in match.evidence}
 
 
 def strengths(result):
@@ -243,7 +247,23 @@ def test_another_date_says_nothing_of_an_alias_without_one(ask):
     known = person("John", "Smith", "1987-04-23", persona("Peter", "Harrison"))
     (match,) = ask(person("Peter", "Harrison", "1961-11-08"), register(known, strangers=900)).matches
     assert match.strength is Strength.POSSIBLE
-    assert Field.DATE_OF_BIRTH not in {line.field for line in match.evidence}
+    assert levels(match)[Field.DATE_OF_BIRTH] is Level.NOT_COMPARED
+
+
+def test_what_was_asked_and_is_not_on_the_register_is_told_as_not_compared(ask):
+    known = Identity((Persona(named("Zbigniew", "Szczepanski"), None),), tuple(identifier(PNC, "01/171310W")))
+    asked = person(
+        *KNOWN,
+        identifiers=[*identifier(PNC, "01/171310W"), *identifier(CRO, "65656/91H"), *identifier(PRISON, "A1234BC")],
+    )
+    (match,) = ask(asked, register(known)).matches
+    assert levels(match) == {
+        Field.PNC_ID: Level.AGREES,
+        Field.CRO_NUMBER: Level.NOT_COMPARED,
+        Field.PRISON_NUMBER: Level.NOT_COMPARED,
+        Field.NAME: Level.AGREES,
+        Field.DATE_OF_BIRTH: Level.NOT_COMPARED,
+    }
 
 
 @pytest.mark.parametrize(
