@@ -8,7 +8,7 @@ from flagging.matching.score import PairEvidence, Scored
 from flagging.matching.verdict import classify_demographics, strength_of
 from flagging.terms import Level, Strength
 
-_SAME_FAMILY = frozenset({NameLevel.EXACT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
+_SAME_FAMILY = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
 _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 
 

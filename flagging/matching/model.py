@@ -26,7 +26,7 @@ class NameLevel(StrEnum):
 
 
 GIVEN_LEVELS = tuple(level for level in NameLevel if level is not NameLevel.PART)
-FAMILY_LEVELS = tuple(level for level in NameLevel if level not in (NameLevel.VARIANT, NameLevel.MIDDLE))
+FAMILY_LEVELS = tuple(level for level in NameLevel if level is not NameLevel.MIDDLE)
 UNMEASURED_NAME_LEVELS = (NameLevel.NEAR, NameLevel.DIFFERENT)
 """The levels whose share of the population no count on the register tells."""
 

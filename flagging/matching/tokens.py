@@ -1,4 +1,4 @@
-"""One word of a name and what can be known of it alone: sound, nicknames, spellings one edit away.
+"""One word of a name and what can be known of it alone: sound, other forms, spellings one edit away.
 
 Everything here depends on the word and on nothing else, so it is worked out once per word and kept (bounded): names
 repeat. Keys are whole numbers from CRC-32, not from Python's `hash`, which differs from process to process; two words
@@ -11,7 +11,8 @@ from functools import lru_cache
 from zlib import crc32
 
 from jellyfish import metaphone, nysiis
-from nicknames import NickNamer
+
+from flagging.matching.name_forms import forms_of
 
 # Words longer than this are cut before they are keyed: no real name is, and work per word must stay bounded.
 LONGEST_KEYED = 24
@@ -47,15 +48,6 @@ class KeyKind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A word of a name. `group` holds the word and every formal name it may be short for; `codes` how it sounds."""
-
-    text: str
-    group: frozenset[str]
-    codes: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class TokenKeys:
     """The keys of a word on one side of a name.
 
@@ -81,28 +73,26 @@ def key_of(kind: KeyKind, text: str, side: Side = Side.GIVEN) -> int:
 
 
 _SOUND_KINDS = {"m": KeyKind.METAPHONE, "n": KeyKind.NYSIIS}
-# The package reads its table from a file of its own when it is made, once, at import.
-_NICKNAMES = NickNamer()
 
 
 @lru_cache(maxsize=CACHED_WORDS)
-def token_of(text: str) -> Token:
-    """Return what is known of a normalised word.
+def codes_of(text: str) -> frozenset[str]:
+    """Return how a normalised word sounds: Metaphone and NYSIIS (jellyfish), each marked by its first letter.
 
-    Sound: Metaphone and NYSIIS (jellyfish), each marked by its first letter; words of one letter have none.
-    Nicknames: the package `nicknames`.
+    Words of one letter have no sound of their own.
     """
     codes = {"m" + metaphone(text), "n" + nysiis(text)} if len(text) > 1 else set()
-    return Token(text, frozenset({text} | _NICKNAMES.canonicals_of(text)), frozenset(codes - _SOUND_KINDS.keys()))
+    return frozenset(codes - _SOUND_KINDS.keys())
 
 
 @lru_cache(maxsize=CACHED_WORDS)
 def keys_of(text: str, side: Side) -> TokenKeys:
-    """Return the keys of a word standing on one side of a name; nicknames count among given names only."""
-    token = token_of(text)
+    """Return the keys of a word standing on one side of a name."""
     initial = key_of(KeyKind.INITIAL, text[:1], side)
-    group = tuple(key_of(KeyKind.GROUP, name, side) for name in sorted(token.group)) if side is Side.GIVEN else ()
-    sound = tuple(key_of(_SOUND_KINDS[code[0]], code[1:], side) for code in sorted(token.codes))
+    forms = sorted(forms_of(text, is_given=side is Side.GIVEN))
+    group = tuple(key_of(KeyKind.GROUP, name, side) for name in forms)
+    codes = sorted(codes_of(text))
+    sound = tuple(key_of(_SOUND_KINDS[code[0]], code[1:], side) for code in codes)
     deletions = tuple(key_of(KeyKind.DELETION, spelling, side) for spelling in _deletions(text[:LONGEST_KEYED]))
     alike = (key_of(KeyKind.PREFIX, text[:PREFIX_LENGTH], side), *group, *sound, *deletions)
     # A recorded initial has that letter for its whole prefix.
@@ -113,7 +103,7 @@ def keys_of(text: str, side: Side) -> TokenKeys:
         group=group,
         sound=sound,
         deletions=deletions,
-        lone=(key_of(KeyKind.LONE, text), *(key_of(KeyKind.LONE, code.upper()) for code in sorted(token.codes))),
+        lone=(key_of(KeyKind.LONE, text), *(key_of(KeyKind.LONE, code.upper()) for code in codes)),
         stored=(initial, *alike),
         sought=(*alike, abbreviated),
     )

@@ -5,7 +5,8 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from flagging.matching.model import NameLevel
-from flagging.matching.tokens import CACHED_WORDS, Side, token_of
+from flagging.matching.name_forms import forms_of
+from flagging.matching.tokens import CACHED_WORDS, Side, codes_of
 
 SHORTEST_FOR_ONE_EDIT = 3
 SHORTEST_FOR_TWO_EDITS = 6
@@ -15,7 +16,7 @@ NEAR_SIMILARITY = 0.9
 
 
 def compare_words(one: str, other: str, side: Side) -> NameLevel:
-    """Return the nearest level at which two normalised words stand; nicknames count among given names only."""
+    """Return the nearest level at which two normalised words of one side stand."""
     return NameLevel.EXACT if one == other else _compare_different(one, other, side)
 
 
@@ -24,13 +25,13 @@ def _compare_different(one: str, other: str, side: Side) -> NameLevel:
     shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
     if len(shorter) == 1:
         return NameLevel.INITIAL if shorter == longer[0] else NameLevel.DIFFERENT
-    token, recorded = token_of(one), token_of(other)
-    if side is Side.GIVEN and not token.group.isdisjoint(recorded.group):
+    is_given = side is Side.GIVEN
+    if not forms_of(one, is_given=is_given).isdisjoint(forms_of(other, is_given=is_given)):
         return NameLevel.VARIANT
     edits = OSA.distance(one, other, score_cutoff=2)
     if edits == 1 and len(shorter) >= SHORTEST_FOR_ONE_EDIT:
         return NameLevel.ONE_EDIT
-    if not token.codes.isdisjoint(recorded.codes):
+    if not codes_of(one).isdisjoint(codes_of(other)):
         return NameLevel.PHONETIC
     return _compare_unlike(shorter, longer, edits)
 

@@ -1,0 +1,27 @@
+"""Words that are forms of one name: short for it, or spelt as another language or another clerk spells it.
+
+Owns which words are, not what that is worth. Short forms are those of the package `nicknames`; spellings those of
+`name_forms.txt`, derived from Wikidata's names by `load_tests/name_forms.py`, which tells how.
+"""
+
+from functools import lru_cache
+
+from nicknames import NickNamer
+
+from flagging.identity.word_table import WordTable
+
+_CACHED_WORDS = 1 << 16
+# Both read their tables from files that come with them when they are made, once, at import.
+_NICKNAMES = NickNamer()
+_SPELLINGS = WordTable(__package__, "name_forms.txt")
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def forms_of(word: str, *, is_given: bool) -> frozenset[str]:
+    """Return what stands for the names a normalised word is a form of; two words that share one are forms of one name.
+
+    That is the word itself, the numbers of its groups of spellings and, of a given name, every name it may be short
+    for with the groups of that: Kate meets Catherine by Katherine. Family names are not shortened.
+    """
+    names = {word, *_NICKNAMES.canonicals_of(word)} if is_given else {word}
+    return frozenset(names.union(*map(_SPELLINGS.belonging_to, names)))
