@@ -21,7 +21,7 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration venv lock clean
+.PHONY: help run test check format lint types imports configuration figures venv lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,10 @@ imports: $(DEV) ## the layers, and what must stay pure
 
 configuration: $(RUNTIME) ## every file of the configuration directory
 	$(PY) -m flagging check-config
+
+figures: $(RUNTIME) ## how well people are recognised, on all labelled sets and by naming tradition
+	$(PY) load_tests/match_figures.py
+	$(PY) load_tests/tradition_figures.py
 
 venv: $(DEV) $(REDIS) ## the environment alone, in .venv
 

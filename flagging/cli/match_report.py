@@ -22,7 +22,7 @@ from flagging.measure.people import (
     read_queries,
     read_register,
 )
-from flagging.measure.report import report_lines
+from flagging.measure.report import group_lines, report_lines
 from flagging.measure.tables import Table, read_table
 from flagging.settings import read_settings
 
@@ -43,6 +43,7 @@ def _split_fields(_: click.Context, __: click.Parameter, value: str) -> tuple[st
 @click.option("--fields", callback=_split_fields, default=",".join(FIELDS), show_default=True, help="compared on")
 @click.option("--split", help="only the queries of this split")
 @click.option("--leave-out", multiple=True, help="leave out the queries with this tag; may be repeated")
+@click.option("--by", help="print the figures by the values of this column of the queries too, e.g. tradition")
 @click.option("--people", type=click.IntRange(1), help="only the first so many people of the register")
 def match_report(
     *,
@@ -52,6 +53,7 @@ def match_report(
     fields: tuple[str, ...],
     split: str | None,
     leave_out: tuple[str, ...],
+    by: str | None,
     people: int | None,
 ) -> None:
     """Measure recognition on files of labelled people.
@@ -61,13 +63,16 @@ def match_report(
     """
     model = load_matching(read_settings(os.environ).config_dir / "matching.toml")
     register = read_register(_table(register_file, REGISTER_COLUMNS, DETAIL_COLUMNS), fields, people)
-    table = _table(queries_file, QUERY_COLUMNS, (*DETAIL_COLUMNS, *LABEL_COLUMNS))
-    queries = read_queries(table, fields, register.index, split, leave_out)
+    table = _table(queries_file, QUERY_COLUMNS, {*DETAIL_COLUMNS, *LABEL_COLUMNS, *filter(None, [by])})
+    queries = read_queries(table, fields, register.index, split, leave_out, by)
     answers = [ask(query, register.index, model, time.perf_counter) for query in queries.asked]
     if out is not None:
         out.writelines(_as_json(answer) for answer in answers)
     for line in report_lines(register, queries, answers, fields, model.expected_share):
         click.echo(line)
+    if by is not None and queries.is_labelled:
+        for line in group_lines(answers, by):
+            click.echo(line)
 
 
 def _table(path: Path, required: Collection[str], optional: Collection[str]) -> Table:

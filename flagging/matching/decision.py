@@ -2,14 +2,16 @@
 
 from flagging.matching.dates import PUBLIC_LEVEL
 from flagging.matching.identifiers import strongest_agreement
-from flagging.matching.model import AGREEING_DATES, DateLevel, Model, NameLevel, PostcodeLevel
+from flagging.matching.model import AGREEING_DATES, DateLevel, MiddleLevel, Model, NameLevel, PostcodeLevel
 from flagging.matching.odds import Odds
 from flagging.matching.score import PairEvidence, Scored
 from flagging.matching.verdict import classify_demographics, strength_of
 from flagging.terms import Level, Strength
 
-_SAME_FAMILY = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
 _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
+_MISSPELT_AT_MOST = _SAME_NAME | {NameLevel.ONE_EDIT, NameLevel.PHONETIC}
+# Middle names that leave no doubt; brothers may differ in one letter of theirs.
+_NO_OTHER_MIDDLE = frozenset({None, MiddleLevel.AGREE, MiddleLevel.INITIAL})
 
 
 def decide(candidate: Scored, position: int, odds: Odds, model: Model) -> Strength | None:
@@ -46,9 +48,10 @@ def _suffices(pair: PairEvidence) -> bool:
     misspelt.
     """
     name = pair.name
-    if name is None or name.given is None or name.family is None or name.is_swapped or name.middle_differs:
+    if name is None or name.given is None or name.family is None or name.is_swapped:
         return False
-    return pair.date is DateLevel.EXACT and name.given.level in _SAME_NAME and name.family.level in _SAME_FAMILY
+    is_same_given = name.given.level in _SAME_NAME and name.given.middle in _NO_OTHER_MIDDLE
+    return pair.date is DateLevel.EXACT and is_same_given and name.family.level in _MISSPELT_AT_MOST
 
 
 def _agrees_throughout(pair: PairEvidence) -> bool:
@@ -79,4 +82,4 @@ def _is_of_household(candidate: Scored) -> bool:
 
 def _has_same_family_name(candidate: Scored) -> bool:
     name = candidate.pair.name
-    return name is not None and name.family is not None and not name.is_swapped and name.family.level in _SAME_FAMILY
+    return name is not None and name.family is not None and not name.is_swapped and name.family.level in _SAME_NAME

@@ -16,6 +16,7 @@ from flagging.matching.words import compare_words
 
 Words = tuple[str, ...]
 _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
+_SAME_MIDDLE = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 _CLOSE_MIDDLE = _SAME_NAME | {NameLevel.NEAR}
 # How many of the asked and of the recorded words may be one name written apart.
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
@@ -125,7 +126,7 @@ class PartWeigher:
         if not asked or not recorded:
             return None
         levels = {compare_words(one, other, Side.GIVEN) for one in asked for other in recorded}
-        if NameLevel.EXACT in levels:
+        if levels & _SAME_MIDDLE:
             return MiddleLevel.AGREE
         if levels & _CLOSE_MIDDLE:
             return MiddleLevel.CLOSE

@@ -8,7 +8,7 @@ from math import ceil, sqrt
 from flagging.measure.asking import Answer
 from flagging.terms import Outcome
 
-_Z = 1.959964
+Z_95 = 1.959964
 """Standard deviations of a normal distribution that hold 95 % of it."""
 
 
@@ -99,11 +99,11 @@ def false_by_kind(answers: Iterable[Answer]) -> list[FalseOfKind]:
     return sorted(kinds, key=lambda each: (-each.flagged, -each.possible, each.kind))
 
 
-def interval(share: float, number: float) -> tuple[float, float]:
-    """Return the 95 % score interval of a share observed on so many (Wilson, 1927)."""
-    spread = _Z**2 / number
+def interval(share: float, number: float, z: float = Z_95) -> tuple[float, float]:
+    """Return the score interval of a share observed on so many (Wilson, 1927), 95 % unless `z` says otherwise."""
+    spread = z**2 / number
     middle = (share + spread / 2) / (1 + spread)
-    reach = _Z * sqrt((share * (1 - share) + spread / 4) / number) / (1 + spread)
+    reach = z * sqrt((share * (1 - share) + spread / 4) / number) / (1 + spread)
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 

@@ -46,12 +46,16 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question. `true_id` is whom it means, None for nobody on the register; `kinds` what is wrong with it."""
+    """One question. `true_id` is whom it means, None for nobody on the register; `kinds` what is wrong with it.
+
+    `group` is the group of people that it is measured with, such as a naming tradition; blank where none is asked for.
+    """
 
     qid: str
     identity: Identity
     true_id: str | None
     kinds: tuple[str, ...]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,17 @@ def read_queries(
     index: CandidateIndex,
     split: str | None = None,
     left_out: Collection[str] = (),
+    by: str | None = None,
 ) -> Queries:
     """Read the questions to this register, only those of one split where it is given, without the kinds left out.
 
-    Raises PeopleFileInvalid besides for a qid met before, and for a true_id that is not on the register.
+    They are grouped by the column `by`. Raises PeopleFileInvalid besides for a column that is missing, for a qid met
+    before, and for a true_id that is not on the register.
     """
     reader = _Reader(table, frozenset(fields))
-    if split is not None and "split" not in table.columns:
-        raise table.fault(1, "split", "is missing")
+    for column in filter(None, (split and "split", by)):
+        if column not in table.columns:
+            raise table.fault(1, column, "is missing")
     refs = {record.ppo_ref for record in index.records}
     seen: set[str] = set()
     asked = []
@@ -105,7 +112,8 @@ def read_queries(
         seen.add(qid)
         kinds = reader.kinds(row)
         if split in (None, row.cells.get("split")) and kinds.isdisjoint(left_out):
-            asked.append(Query(qid, reader.identity([row]), reader.true_id(row, refs), tuple(kinds)))
+            true_id = reader.true_id(row, refs)
+            asked.append(Query(qid, reader.identity([row]), true_id, tuple(kinds), row.cells.get(by or "", "")))
     if not asked:
         raise table.fault(2, None, "no query is left to ask")
     return Queries(tuple(asked), "true_id" in table.columns, reader.unusable)

@@ -1,14 +1,23 @@
 """The measurement in words and columns, as `flagging match-report` prints it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flagging.measure.asking import Answer
 from flagging.measure.calibration import Band, calibrate
-from flagging.measure.figures import Share, false_by_kind, interval, measure, misses_by_kind, percentile
+from flagging.measure.figures import Figures, Share, false_by_kind, interval, measure, misses_by_kind, percentile
+from flagging.measure.groups import Standing, standings
 from flagging.measure.people import Queries, Register
 from flagging.terms import Outcome
 
+_FIGURES: tuple[tuple[str, Callable[[Figures], Share]], ...] = (
+    ("recall, flagged", lambda figures: figures.flagged),
+    ("recall, flagged or possible", lambda figures: figures.told),
+    ("precision, flagged", lambda figures: figures.precision),
+    ("blocking recall", lambda figures: figures.retrieved),
+    ("not on the register: possible", lambda figures: figures.false_possible),
+    ("not on the register: flagged", lambda figures: figures.false_flagged),
+)
 _ASKED_ABOUT = (Outcome.FLAGGED, Outcome.POSSIBLE_MATCH, Outcome.NOT_ON_REGISTER)
 _MILLISECONDS = 1000.0
 
@@ -32,6 +41,25 @@ def report_lines(
         yield from _kinds(answers)
 
 
+def group_lines(answers: Sequence[Answer], by: str) -> Iterator[str]:
+    """Yield every figure group by group, and by how much a group differs from all others where that is no noise."""
+    yield ""
+    yield f"by {by}; groups that differ from all others together by more than noise are told with the 95 % interval of"
+    yield "the difference (Newcombe, 1998), widened for the number of groups (Bonferroni)"
+    for what, share_of in _FIGURES:
+        yield ""
+        yield f"{what:34}{'share':>9}  {'95 % interval':>18}"
+        for standing in standings(answers, share_of):
+            yield _share(standing.group or "(blank)", standing.share) + _difference(standing)
+
+
+def _difference(standing: Standing) -> str:
+    if not standing.differs:
+        return ""
+    low, high = sorted(map(abs, (standing.low, standing.high)))
+    return f"  {'higher' if standing.low > 0 else 'lower'} by {low:.2%} to {high:.2%}"
+
+
 def _times(seconds: Sequence[float]) -> str:
     p50, p99 = (percentile(seconds, share) * _MILLISECONDS for share in (0.5, 0.99))
     return f"p50 {p50:.3f} ms, p99 {p99:.3f} ms a query"
@@ -41,17 +69,7 @@ def _figures(answers: Sequence[Answer]) -> Iterator[str]:
     figures = measure(answers)
     yield ""
     yield f"{'':34}{'share':>9}  {'95 % interval':>18}"
-    yield from (
-        _share(what, share)
-        for what, share in (
-            ("recall, flagged", figures.flagged),
-            ("recall, flagged or possible", figures.told),
-            ("precision, flagged", figures.precision),
-            ("blocking recall", figures.retrieved),
-            ("not on the register: possible", figures.false_possible),
-            ("not on the register: flagged", figures.false_flagged),
-        )
-    )
+    yield from (_share(what, share_of(figures)) for what, share_of in _FIGURES)
 
 
 def _share(what: str, share: Share) -> str:

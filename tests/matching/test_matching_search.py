@@ -102,8 +102,18 @@ def test_full_name_and_full_date_without_rival_are_definite(ask, given, family, 
         (("Wojciech", "Szczepanski", "1987-04-23"), ("Zbigniew", "Szczepanski", "1987-04-23")),
         (("Jayden", "Harrison", "1987-04-23"), ("Hayden", "Harrison", "1987-04-23")),
         (("Zbigniew Adam", "Szczepanski", "1987-04-23"), ("Zbigniew Jan", "Szczepanski", "1987-04-23")),
+        (("Hsiu-Chin", "Szczepanski", "1987-04-23"), ("Hsiu-Chen", "Szczepanski", "1987-04-23")),
     ],
-    ids=["name alone", "rare name alone", "rare name and year", "no given name", "twin", "twin alike", "middle name"],
+    ids=[
+        "name alone",
+        "rare name alone",
+        "rare name and year",
+        "no given name",
+        "twin",
+        "twin alike",
+        "middle name",
+        "letter",
+    ],
 )
 def test_less_than_full_name_and_full_date_is_possible_at_most(ask, asked, known, strangers):
     assert strengths(ask(person(*asked), register(person(*known), strangers=strangers))) == {"R0": "possible"}

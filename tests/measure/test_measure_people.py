@@ -30,10 +30,10 @@ def register(text=REGISTER, fields=FIELDS, people=None):
     return read_register(table, fields, people)
 
 
-def queries(text, fields=FIELDS, split=None, left_out=()):
-    optional = (*DETAIL_COLUMNS, *LABEL_COLUMNS)
+def queries(text, fields=FIELDS, split=None, left_out=(), by=None):
+    optional = (*DETAIL_COLUMNS, *LABEL_COLUMNS, "tradition")
     table = read_table(StringIO(text, newline=""), "queries.csv", QUERY_COLUMNS, optional)
-    return read_queries(table, fields, register().index, split, left_out)
+    return read_queries(table, fields, register().index, split, left_out, by)
 
 
 def identities(text=REGISTER, **options):
@@ -100,6 +100,11 @@ class TestReading:
         text = "qid,given,family,dob,tags\nq1,a,b,,neg_twin\nq2,a,b,,neg\nq3,a,b,,neg+neg_twin\n"
         assert [query.qid for query in queries(text, left_out=["neg_twin"]).asked] == ["q2"]
 
+    def test_queries_are_grouped_by_the_column_asked_for(self):
+        text = "qid,given,family,dob,tradition\nq1,a,b,,irish\nq2,a,b,,\n"
+        assert [query.group for query in queries(text, by="tradition").asked] == ["irish", ""]
+        assert [query.group for query in queries(text).asked] == ["", ""]
+
     def test_cells_are_tidied_blank_lines_passed_over_and_columns_nobody_knows_named(self):
         table = read_table(StringIO("qid, given ,x\n\n q1 , a,y\n"), "f.csv", ["qid", "given"])
         assert [(row.line, row.cells["given"]) for row in table.rows] == [(3, "a")]
@@ -154,3 +159,8 @@ def test_a_split_that_is_not_there_is_a_fault(text, told):
 def test_a_person_without_an_id_is_a_fault():
     with pytest.raises(PeopleFileInvalid, match=r"^register\.csv, line 3, column id: is blank$"):
         register("id,given,family,dob\nR1,a,b,\n,a,b,\n")
+
+
+def test_a_column_to_group_by_that_is_not_there_is_a_fault():
+    with pytest.raises(PeopleFileInvalid, match=r"^queries\.csv, line 1, column tradition: is missing$"):
+        queries("qid,given,family,dob\nq1,a,b,\n", by="tradition")
