@@ -32,14 +32,15 @@ NICKNAMES = NickNamer()
 def items(wheel):
     """Yield of each item of the list its Latin words and its words in other scripts."""
     with ZipFile(wheel) as package:
-        lines = package.read(LIST).decode().splitlines()
+        lines = package.read(LIST).decode().split("\n")
     for line in lines:
         latin, native = set(), set()
         for spelling in line.rpartition(" => ")[0].split(", "):
             if script(spelling) == "LATIN":
                 latin |= latin_words(fold(spelling).split())
             else:
-                native |= {one_spelling(word) for word in [in_own_script(spelling)] if len(word.split()) == 1}
+                words = in_own_script(spelling).split()
+                native |= {one_spelling(words[0])} if len(words) == 1 else set()
         yield latin, native
 
 

@@ -1,17 +1,29 @@
-"""Identifiers as people type them: case, spaces, quotes and separators made one, placeholder words told apart.
+"""Identifiers as people type them: case, quotes and separators made one, labels and placeholder words told apart.
 
-Owns characters and placeholders; what the characters mean is each kind's own business.
+Owns characters, labels and placeholders; what the characters mean is each kind's own business.
 """
 
+import re
+
 from flagging.identity.pasted_text import plain
+from flagging.identity.person import IdentifierKind
 from flagging.identity.reading import BLANK, PLACEHOLDER, Unusable
 
-_COMPACTED = str.maketrans(dict.fromkeys(" '\"`.:#()[]", "") | dict.fromkeys("/\\-_", "/"))
+_COMPACTED = str.maketrans(dict.fromkeys(" '\"`.:#()[]{}<>=!", "") | dict.fromkeys("/\\-_", "/"))
+_LABELS = {
+    IdentifierKind.PNC_ID: "PNC",
+    IdentifierKind.CRO_NUMBER: "CRO",
+    IdentifierKind.PRISON_NUMBER: "NOMS|NOMIS|PRISON|PRISONER|OFFENDER",
+    IdentifierKind.CRN: "CRN|DELIUS|NDELIUS",
+}
+_LABEL_WORDS = "ID|NO|NUM|NUMBER|REF|REFERENCE|IDENTIFIER|CODE"
 
 _PLACEHOLDERS = frozenset({
-    "NONE", "NONEGIVEN", "NONEKNOWN", "NA", "NK", "NIL", "NULL", "TBA", "TBC", "UNK", "UNKNOWN", "REFUSED", "WITHHELD",
-    "NOTKNOWN", "NOTGIVEN", "NOTPROVIDED", "NOTAPPLICABLE", "NOTAVAILABLE", "NOTRECORDED", "NOTSTATED", "NOTFOUND",
-    "NOTRACE", "NOPNC", "NOPNCID", "NOCRO", "NOCRN", "NEW", "TEST",
+    "NONE", "NONEGIVEN", "NONEKNOWN", "NONEHELD", "NONERECORDED", "NA", "NK", "NS", "NIL", "NULL", "UNDEFINED", "TBA",
+    "TBC", "UNK", "UNKNOWN", "REFUSED", "WITHHELD", "PENDING", "AWAITED", "AWAITING", "NOTKNOWN", "NOTYETKNOWN",
+    "NOTGIVEN", "NOTPROVIDED", "NOTAPPLICABLE", "NOTAVAILABLE", "NOTRECORDED", "NOTSTATED", "NOTFOUND", "NOTHELD",
+    "NOTISSUED", "NOTALLOCATED", "NOTOBTAINED", "NOTONPNC", "NOTRACE", "NOTTRACED", "NORECORD", "NOPNC", "NOPNCID",
+    "NOCRO", "NOCRONUMBER", "NOCRN", "NOPRISONNUMBER", "NEW", "TEST",
 })  # fmt: skip
 
 
@@ -21,6 +33,15 @@ def compact(text: str) -> str:
     Whatever else is not a letter or digit stays, so that no identifier's pattern fits it.
     """
     return plain(text).upper().translate(_COMPACTED)
+
+
+def written_as(kind: IdentifierKind, core: str) -> re.Pattern[str]:
+    """Return the pattern of an identifier with or without a label before or behind it, as `compact` leaves both.
+
+    `core` is the pattern of what is the identifier itself; its groups are the match's.
+    """
+    label = _LABELS[kind]
+    return re.compile(rf"(?:(?:{label})(?:/?(?:{_LABEL_WORDS}))*/?)?(?:{core})(?:/?(?:{label}))?")
 
 
 def why_unusable(compacted: str, wanted: str) -> Unusable:

@@ -1,12 +1,15 @@
 """Personal names as normalised words.
 
-Owns letters, punctuation and the words that are no part of a name; how alike two names are is matching's business.
+Owns the words of a name and what stands around them; letters are `plain_letters`' business, and how alike two names
+are is matching's.
 """
 
-import unicodedata
+import re
+from typing import NamedTuple
 
 from flagging.identity.name_words import FAMILY_SUFFIXES, NEVER_NAMES, PLACEHOLDERS, PREFIXES, SUFFIXES, TITLES
 from flagging.identity.person import PersonName
+from flagging.identity.plain_letters import fold
 from flagging.identity.reading import BLANK, PLACEHOLDER, Unusable
 
 MOST_WORDS = 8
@@ -14,77 +17,88 @@ LONGEST_WORD = 40
 _LONGEST_PART = 400
 # A prefix is joined only to a word longer than this: O Brien, but not the initials O B.
 _LONGEST_INITIALS = 2
+# Son, daughter or wife of, in Pakistan, India and Malaysia: what follows is the father's or husband's name.
+_RELATION = re.compile(r"\b(?:[sdw]/o|a/[lp])\b", re.IGNORECASE)
 
-_APOSTROPHES = (
-    "'`\N{ACUTE ACCENT}\N{PRIME}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
-    "\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{MODIFIER LETTER TURNED COMMA}"
-    "\N{MODIFIER LETTER PRIME}\N{MODIFIER LETTER LEFT HALF RING}\N{MODIFIER LETTER RIGHT HALF RING}"
-    "\N{FULLWIDTH APOSTROPHE}\N{HEBREW PUNCTUATION GERESH}"
-)
-# Letters that no decomposition takes apart, after casefolding.
-_LETTERS = {
-    "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "æ": "ae",
-    "œ": "oe", "ħ": "h", "ŧ": "t", "ŋ": "ng", "ɓ": "b", "ɖ": "d", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ɛ": "e",
-    "ɔ": "o", "ə": "e", "ĸ": "k",
-}  # fmt: skip
-# Canonical combining classes of accents (200 and up), Hebrew and Arabic vowel points (10 to 36) and overlays (1).
-_ACCENTS = frozenset({1, *range(10, 37), *range(200, 241)})
-_FOLDED = str.maketrans(_LETTERS | dict.fromkeys(_APOSTROPHES, ""))
-_ASCII_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None, ord("`"): None}
+TOO_MANY_WORDS = Unusable(f"too long: only {MOST_WORDS} words of {LONGEST_WORD} letters are used")
+OTHER_SCRIPT = Unusable("in a script that cannot be read: compared only as it is written")
+
+
+class NameReading(NamedTuple):
+    """What a name comes to; `given` and `family` tell why that part, or some of it, was left aside, if it was.
+
+    A part that is blank is not left aside: nothing was said.
+    """
+
+    name: PersonName | None
+    given: Unusable | None
+    family: Unusable | None
+
+
+# The words of one part of a name, and what of it was left aside.
+_Part = tuple[list[str], Unusable | None]
+_NOTHING: _Part = ([], None)
 
 
 def parse_name(given: str | None, family: str | None) -> PersonName | Unusable:
     """Return the words of a name, or why there is none; a part left empty by that is a part not known.
 
-    Case, accents and special letters are folded to plain Latin ones (Łukasz, Søren); other scripts stay as they are,
-    casefolded. Apostrophes fall away, hyphens part words, and O, D, Mc and Mac are joined to what follows them in a
-    family name, so O'Brien, O Brien and Obrien meet. Titles before a name, Jr or III behind it, and words that only
-    forms use (unknown, refused, N/K) fall away. A part keeps at most 8 words of at most 40 characters.
+    Case, accents and special letters are folded to plain Latin ones (Łukasz, Søren), other scripts read in Latin
+    letters (Иванов). Apostrophes fall away, hyphens part words, and O, D, Mc and Mac are joined to what follows them
+    in a family name, so O'Brien, O Brien and Obrien meet. Titles before a name, Jr or III behind it, s/o and d/o, and
+    words that only forms use (unknown, refused, N/K) fall away. A whole name in the family name's field as `Family,
+    Given` is taken apart. A part keeps at most 8 words of at most 40 characters.
     """
-    given_words = _part_words(given, SUFFIXES) if given else []
-    family_words = _joined(_part_words(family, FAMILY_SUFFIXES)) if family else []
-    if given_words or family_words:
-        return PersonName(tuple(given_words), tuple(family_words))
+    name = read_name(given, family).name
+    if name is not None:
+        return name
     is_blank = not (given and given.strip()) and not (family and family.strip())
     return BLANK if is_blank else PLACEHOLDER
 
 
-def fold(text: str) -> str:
-    """Return text in lower case and plain letters, words parted by whitespace; nothing but letters and digits."""
-    if text.isascii():
-        return text.lower().translate(_ASCII_WORDS)
-    decomposed = unicodedata.normalize("NFKD", text.translate(_FOLDED)).casefold()
-    folded = "".join(map(_word_character, decomposed.translate(_FOLDED)))
-    return unicodedata.normalize("NFC", folded)
+def read_name(given: str | None, family: str | None) -> NameReading:
+    """Return the words of a name as `parse_name` does, together with what of it was left aside."""
+    first, given_aside = _read(given, SUFFIXES) if given else _NOTHING
+    last, family_aside = _read(family, FAMILY_SUFFIXES) if family else _NOTHING
+    if family and "," in family and (whole := _taken_apart(family)):
+        if not first:
+            (first, given_aside), (last, family_aside) = whole
+        elif set(whole[0][0]) <= set(first):
+            last, family_aside = whole[1]
+    if not first and not last:
+        return NameReading(None, given_aside, family_aside)
+    return NameReading(PersonName(tuple(first), tuple(_joined(last))), given_aside, family_aside)
 
 
-def _word_character(character: str) -> str:
-    if character.isalnum():
-        return character
-    if unicodedata.combining(character) in _ACCENTS:
-        return ""
-    category = unicodedata.category(character)
-    # Any other mark is a vowel or a joiner inside a word (Devanagari, Thai); a format character is invisible.
-    if category[0] == "M":
-        return character
-    return "" if category == "Cf" else " "
-
-
-def _part_words(text: str, suffixes: frozenset[str]) -> list[str]:
-    text = text.strip()[:_LONGEST_PART]
-    if text.casefold() in PLACEHOLDERS:
-        return []
-    words = [word[:LONGEST_WORD] for word in fold(text).split() if not _is_no_name(word)]
+def _read(text: str, suffixes: frozenset[str]) -> _Part:
+    written = text.strip()
+    if written.casefold() in PLACEHOLDERS:
+        return [], PLACEHOLDER
+    if "/" in written:
+        written = _RELATION.sub(" ", written)
+    folded = fold(written[:_LONGEST_PART])
+    words = [word for word in folded.split() if word not in NEVER_NAMES and not word.isdigit()]
+    if "xx" in folded:
+        words = [word for word in words if word == "x" or word.strip("x")]
     while words and words[0] in TITLES:
         del words[0]
-    words = words[:MOST_WORDS]
+    is_cut = False
+    if len(folded) > LONGEST_WORD or len(words) > MOST_WORDS:
+        is_long = len(written) > _LONGEST_PART or len(words) > MOST_WORDS
+        is_cut = is_long or any(len(word) > LONGEST_WORD for word in words)
+        words = [word[:LONGEST_WORD] for word in words[:MOST_WORDS]]
     while len(words) > 1 and words[-1] in suffixes:
         del words[-1]
-    return [] if " ".join(words) in PLACEHOLDERS else words
+    if not words or " ".join(words) in PLACEHOLDERS:
+        return [], PLACEHOLDER if written else None
+    return words, TOO_MANY_WORDS if is_cut else None if folded.isascii() else OTHER_SCRIPT
 
 
-def _is_no_name(word: str) -> bool:
-    return word in NEVER_NAMES or word.isdigit() or (len(word) > 1 and not word.strip("x"))
+def _taken_apart(whole: str) -> tuple[_Part, _Part] | None:
+    """Return given and family name of a whole name written `Family, Given`; None where it is no such thing."""
+    before, _, behind = whole.partition(",")
+    given, family = _read(behind, SUFFIXES), _read(before, FAMILY_SUFFIXES)
+    return (given, family) if family[0] and not FAMILY_SUFFIXES.issuperset(given[0]) else None
 
 
 def _joined(words: list[str]) -> list[str]:

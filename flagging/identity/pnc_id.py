@@ -4,28 +4,26 @@ Owns every spelling of a PNC ID and what is left open by it. Whether a text is a
 else is asked in `identifiers`.
 """
 
-import re
 from collections.abc import Iterator
 
 from flagging.identity.check_letter import check_letter
-from flagging.identity.identifier_text import compact, why_unusable
+from flagging.identity.identifier_text import compact, why_unusable, written_as
 from flagging.identity.person import Identifier, IdentifierKind
 from flagging.identity.reading import PLACEHOLDER, Reading, Unusable
 
 _SERIAL_DIGITS = 7
 _SHORT_YEAR, _LONG_YEAR = 2, 4
-_FIRST_YEAR_ASSUMED = 1950
-_CENTURIES = (1900, 2000)
+_LAST_YEAR_ASSUMED = 2049
 
-_APART = re.compile(r"(?:PNC(?:ID|NO)?)?([0-9]{1,2}|(?:19|20)[0-9]{2})/([0-9]{1,7})/?([A-Z]?)")
-_TOGETHER = re.compile(r"(?:PNC(?:ID|NO)?)?([0-9]{3,11})/?([A-Z])")
+_APART = written_as(IdentifierKind.PNC_ID, "([0-9]{1,2}|(?:19|20)[0-9]{2})/([0-9]{1,7})/?([A-Z]?)")
+_TOGETHER = written_as(IdentifierKind.PNC_ID, "([0-9]{3,11})/?([A-Z])")
 
 CENTURY_ASSUMED = "two-digit year, century assumed"
 NO_LETTER = "check letter missing"
 YEAR_LEFT_OPEN = "no slash: two- and four-digit year both possible, both looked up"
 
 
-def parse_pnc_id(text: str, born_year: int | None = None) -> Reading | Unusable:
+def parse_pnc_id(text: str, born_year: int | None = None, this_year: int | None = None) -> Reading | Unusable:
     """Read a PNC ID in any spelling: two- or four-digit year, with or without slash, zeros dropped, any case.
 
     `keys` is ("pnc:YY/NNNNNNNL", "pnc-core:YY/NNNNNNN"): the first with the letter as typed, the second without.
@@ -36,7 +34,8 @@ def parse_pnc_id(text: str, born_year: int | None = None) -> Reading | Unusable:
     is right is taken; when the letter supports both or neither, both are returned and a note says so.
 
     A two-digit year means the century in which the person, born in `born_year`, was between 0 and 99. Without a
-    usable `born_year` it means 1950-2049, and a note says that the century is assumed.
+    usable `born_year` it means the latest year it can, and a note says that the century is assumed. Either way it is
+    never after `this_year`, nor after 2049 where that is not known.
     """
     compacted = compact(text)
     if apart := _APART.fullmatch(compacted):
@@ -50,7 +49,8 @@ def parse_pnc_id(text: str, born_year: int | None = None) -> Reading | Unusable:
     if not readings:
         return why_unusable(compacted, "PNC ID")
     readings = _likeliest([reading for reading in readings if reading[1]], letter)
-    return _reading(readings, letter, born_year) if readings else PLACEHOLDER
+    latest = this_year or _LAST_YEAR_ASSUMED
+    return _reading(readings, letter, born_year, latest) if readings else PLACEHOLDER
 
 
 def _splits(digits: str) -> Iterator[tuple[str, int]]:
@@ -71,15 +71,14 @@ def _expected_letter(year: str, serial: int) -> str:
     return check_letter(int(year), serial, _SERIAL_DIGITS)
 
 
-def _reading(readings: list[tuple[str, int]], letter: str, born_year: int | None) -> Reading:
+def _reading(readings: list[tuple[str, int]], letter: str, born_year: int | None, latest: int) -> Reading:
     notes = [] if letter else [NO_LETTER]
     if len(readings) > 1:
         notes.append(YEAR_LEFT_OPEN)
     identifiers = []
     for year, serial in readings:
-        full_year = int(year) if len(year) == _LONG_YEAR else _year_in_lifetime(int(year), born_year)
-        if full_year is None:
-            full_year = _FIRST_YEAR_ASSUMED + (int(year) - _FIRST_YEAR_ASSUMED) % 100
+        full_year, is_settled = _full_year(year, born_year, latest)
+        if not is_settled:
             notes.append(CENTURY_ASSUMED)
         verified = letter == _expected_letter(year, serial)
         identifiers.append(_identifier(full_year, f"{serial:07}", letter, verified=verified))
@@ -92,8 +91,10 @@ def _identifier(year: int, serial: str, letter: str, *, verified: bool) -> Ident
     return Identifier(IdentifierKind.PNC_ID, f"{year}/{serial}{letter}", keys, verified)
 
 
-def _year_in_lifetime(two_digits: int, born_year: int | None) -> int | None:
-    if born_year is None:
-        return None
-    years = (century + two_digits for century in _CENTURIES)
-    return next((year for year in years if born_year <= year < born_year + 100), None)
+def _full_year(year: str, born_year: int | None, latest: int) -> tuple[int, bool]:
+    """Return the year in four digits, and whether it is settled: as written so, or by the date of birth."""
+    if len(year) == _LONG_YEAR:
+        return int(year), True
+    possible = [full for full in (2000 + int(year), 1900 + int(year)) if full <= latest]
+    in_lifetime = [full for full in possible if born_year is not None and born_year <= full < born_year + 100]
+    return (in_lifetime or possible)[0], bool(in_lifetime)

@@ -7,7 +7,7 @@ from datetime import date
 from flagging.errors import Fault, QuestionInvalid
 from flagging.identity.birth_date import born_about, parse_birth_date
 from flagging.identity.identifiers import parse_entries
-from flagging.identity.names import parse_name
+from flagging.identity.names import read_name
 from flagging.identity.person import BirthDate, Identifier, IdentifierKind, Identity, Persona, PersonName
 from flagging.identity.postcode import parse_postcode
 from flagging.identity.reading import BLANK, PLACEHOLDER, Unusable
@@ -131,16 +131,11 @@ class _Canonicaliser:
     def _name(self, at: str, family: str | None, given: str | None) -> PersonName | None:
         if not family and not given:
             return None
-        name = parse_name(given, family)
-        read: PersonName | None = None if isinstance(name, Unusable) else name
-        for field, text, words in (
-            ("family_name", family, read.family if read else ()),
-            ("given_names", given, read.given if read else ()),
-        ):
-            if text and text.strip() and not words:
-                reason = name.reason if isinstance(name, Unusable) else PLACEHOLDER.reason
-                self.ignored.append(Ignored(f"{at}{field}", reason))
-        return read
+        read = read_name(given, family)
+        for field, left_aside in (("family_name", read.family), ("given_names", read.given)):
+            if left_aside:
+                self.ignored.append(Ignored(f"{at}{field}", left_aside.reason))
+        return read.name
 
     def _born(self, pointer: str, field: str, text: str | None) -> BirthDate | None:
         if not text:
@@ -162,7 +157,7 @@ class _Canonicaliser:
             text = getattr(person, kind.value)
             if not text:
                 continue
-            for reading in list(parse_entries(kind, text, born_year)) or [BLANK]:
+            for reading in list(parse_entries(kind, text, born_year, self.today.year)) or [BLANK]:
                 if isinstance(reading, Unusable):
                     self.ignored.append(Ignored(kind.value, reading.reason))
                     continue

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from math import log2
 from typing import NamedTuple
 
+from flagging.identity.name_words import without_particles
 from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.model import MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.population import Population
@@ -19,7 +20,7 @@ _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, 
 _SAME_MIDDLE = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 _CLOSE_MIDDLE = _SAME_NAME | {NameLevel.NEAR}
 # How many of the asked and of the recorded words may be one name written apart.
-_WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
+_WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2), (1, 3), (3, 1))
 
 
 class Part(NamedTuple):
@@ -76,7 +77,7 @@ class PartWeigher:
     def _compare_family(self, asked: Words, recorded: Words) -> Part:
         if len(asked) == len(recorded) == 1:
             return self._word(asked[0], recorded[0], Side.FAMILY)
-        best = self._joined(asked, recorded, Side.FAMILY)
+        best = _better(self._joined(asked, recorded, Side.FAMILY), self._bare(asked, recorded))
         for word in asked:
             for other in recorded:
                 best = _better(best, self._one_of(word, other, NameLevel.PART, Side.FAMILY))
@@ -111,6 +112,17 @@ class PartWeigher:
             return part
         # Several words agree; the rarest of them bounds how common the whole can be.
         return Part(part.level, max(part.bits, *(self.bits(word, side, NameLevel.EXACT) for word in asked)))
+
+    def _bare(self, asked: Words, recorded: Words) -> Part | None:
+        """Compare family names without particles (al, bin, van der), where either has some: forms of a name at best."""
+        ours, theirs = without_particles(asked), without_particles(recorded)
+        if (ours, theirs) == (asked, recorded):
+            return None
+        part = self._joined(ours, theirs, Side.FAMILY)
+        if part.level is not NameLevel.EXACT:
+            return part
+        weights = self._model.family_name
+        return Part(NameLevel.VARIANT, part.bits + log2(weights[NameLevel.PART].m / weights[NameLevel.EXACT].m))
 
     def _one_of(self, asked: str, recorded: str, level: NameLevel, side: Side) -> Part | None:
         """Compare one word of each part, where the whole parts may differ."""

@@ -33,6 +33,10 @@ def only(reading):
         ("SF8801234H", "SF88/1234H"),
         ("123488p", "001234/88P"),
         ("CRO: 1234/88P", "001234/88P"),
+        ("C.R.O. Number 1234/88P", "001234/88P"),
+        ("CRO NO - 1234/88P", "001234/88P"),
+        ("1234\N{EN DASH}88P (CRO)", "001234/88P"),
+        ("CRO ref SF05/482703J", "SF05/482703J"),
     ],
 )
 def test_vector_verifies(text, canonical):

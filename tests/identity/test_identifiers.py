@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flagging.identity.check_letter import check_letter
-from flagging.identity.identifiers import parse_identifier_list, parse_identifiers
+from flagging.identity.identifiers import LETTERS_FOR_DIGITS, parse_identifier_list, parse_identifiers
 from flagging.identity.person import IdentifierKind
 from flagging.identity.reading import PLACEHOLDER, TOO_LONG, Reading, Unusable
 
@@ -19,14 +19,17 @@ def canonicals(reading):
     return [identifier.canonical for identifier in reading.identifiers]
 
 
-def valid_as_both():
-    """A slashless text whose letter is right as PNC ID and as CRO number alike."""
+def texts_valid_as_both():
+    """Slashless texts whose letter is right as PNC ID and as CRO number alike."""
     for digits in range(300_000, 400_000):
         text = str(digits)
         letter = check_letter(int(text[:2]), int(text[2:]), 7)
         if letter == check_letter(int(text[-2:]), int(text[:-2]), 6):
-            return text + letter
-    raise AssertionError
+            yield text + letter
+
+
+def valid_as_both():
+    return next(texts_valid_as_both())
 
 
 @pytest.mark.parametrize("kind", [PNC, CRO])
@@ -96,7 +99,105 @@ def test_booking_number_is_never_read_as_a_police_number(kind, digits):
 
 
 def test_date_of_birth_reaches_the_century():
-    assert canonicals(parse_identifiers(PNC, "81/34U", 1995)) == ["2081/0000034U"]
+    assert canonicals(parse_identifiers(PNC, "20/9N", 1905)) == ["1920/0000009N"]
+    assert parse_identifier_list(PNC, "20/9N", 1905)[0][0].canonical == "1920/0000009N"
+
+
+def test_the_year_it_is_reaches_the_century():
+    assert canonicals(parse_identifiers(PNC, "20/9N", this_year=2019)) == ["1920/0000009N"]
+    assert parse_identifier_list(PNC, "20/9N", this_year=2019)[0][0].canonical == "1920/0000009N"
+
+
+# -- another kind's field, beyond the neighbour's ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", IdentifierKind)
+@pytest.mark.parametrize(
+    ("text", "canonical", "own"),
+    [
+        pytest.param("01/171310W", "2001/0171310W", PNC, id="PNC ID"),
+        pytest.param("PNCID:01/171310W", "2001/0171310W", PNC, id="PNC ID with a label"),
+        pytest.param("65656/91H", "065656/91H", CRO, id="CRO number"),
+        pytest.param("CRO no. 65656/91H", "065656/91H", CRO, id="CRO number with a label"),
+        pytest.param("SF05/482703J", "SF05/482703J", CRO, id="SF number"),
+        pytest.param("A1234BC", "A1234BC", PRISON, id="prison number"),
+        pytest.param("X123456", "X123456", CRN, id="CRN"),
+    ],
+)
+def test_an_identifier_in_any_field_is_read_as_what_it_is_and_says_so(kind, text, canonical, own):
+    reading = parse_identifiers(kind, text)
+    assert canonicals(reading) == [canonical]
+    assert reading.identifiers[0].kind is own
+    assert (f"read as a {own.words}" in reading.notes) == (kind is not own)
+
+
+@pytest.mark.parametrize("kind", [PRISON, CRN])
+@pytest.mark.parametrize("text", ["01171310W", "123488P", "01/171310A"])
+def test_a_police_number_that_is_not_beyond_doubt_is_none_in_a_field_of_prison_or_probation(kind, text):
+    assert isinstance(parse_identifiers(kind, text), Unusable)
+
+
+def test_a_text_that_is_two_other_kinds_is_neither():
+    year, serial = next(
+        (year, serial)
+        for year in range(10, 60)
+        for serial in range(10, 99)
+        if check_letter(year, serial, 7) == check_letter(serial, year, 6)
+    )
+    assert isinstance(parse_identifiers(CRN, f"{year}/{serial}{check_letter(year, serial, 7)}"), Unusable)
+
+
+# -- letters for digits --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "canonical"),
+    [
+        (PNC, "O1/17131OW", "2001/0171310W"),
+        (PNC, "0l/i713i0w", "2001/0171310W"),
+        (PNC, "O2733I9Z", "2002/0073319Z"),
+        (PNC, "PNC NO: O1/171310W", "2001/0171310W"),
+        (CRO, "65656/9lH", "065656/91H"),
+        (CRO, "SFO5/4827O3J", "SF05/482703J"),
+        (PRISON, "A12O4BC", "A1204BC"),
+        (PRISON, "aI234bc", "A1234BC"),
+        (CRN, "X12345O", "X123450"),
+    ],
+)
+def test_letters_typed_for_digits_are_mended_and_said(kind, text, canonical):
+    reading = parse_identifiers(kind, text)
+    assert canonicals(reading) == [canonical]
+    assert LETTERS_FOR_DIGITS in reading.notes
+
+
+def test_letters_for_digits_are_mended_in_the_neighbours_field_too():
+    reading = parse_identifiers(PNC, "65656/9lH")
+    assert canonicals(reading) == ["065656/91H"]
+    assert reading.notes == (LETTERS_FOR_DIGITS, "read as a CRO number")
+
+
+@pytest.mark.parametrize("text", ["O1/17131OA", "OI/LOL", "oilW", "01/l71310O"])
+def test_letters_for_digits_whose_check_letter_is_wrong_are_never_guessed(text):
+    assert isinstance(parse_identifiers(PNC, text), Unusable)
+
+
+@given(year=st.integers(0, 99), serial=st.integers(1, 9_999_999), letter=st.sampled_from("ABCDEFGHJKMNPQRTUVWXYZ"))
+def test_what_was_mended_is_what_was_meant_and_its_letter_is_right(year, serial, letter):
+    meant = f"{year:02}/{serial:07}"
+    typed = meant.replace("0", "O").replace("1", "I")
+    reading = parse_identifiers(PNC, typed + letter)
+    is_right = letter == check_letter(year, serial, 7)
+    if typed == meant or set(typed) <= set("OI/"):
+        assert not isinstance(reading, Reading) or LETTERS_FOR_DIGITS not in reading.notes
+    elif is_right:
+        assert parse_identifiers(PNC, meant + letter).identifiers == reading.identifiers
+    else:
+        assert isinstance(reading, Unusable)
+
+
+def test_a_text_that_can_be_mended_in_two_ways_is_left_alone():
+    text = next(text for text in texts_valid_as_both() if not {"0", "1"}.isdisjoint(text))
+    assert isinstance(parse_identifiers(PNC, text.replace("0", "O").replace("1", "I")), Unusable)
 
 
 @given(kind=KINDS, text=st.text(max_size=300) | st.text(alphabet="0129/SFXZ -;,", max_size=20))
@@ -149,3 +250,37 @@ def test_placeholder_with_a_semicolon_within_a_list_spoils_nothing():
     identifiers, unusables = parse_identifier_list(PRISON, "NONE;A1234BC")
     assert [identifier.canonical for identifier in identifiers] == ["A1234BC"]
     assert unusables == (PLACEHOLDER,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "01/171310W 02/73319Z",
+        "01/171310W and 02/73319Z",
+        "PNC 01/171310W & PNC 2002/73319Z",
+        "01/171310W\u00a002/73319Z",
+        "01/171310W; 02/73319Z",
+    ],
+)
+def test_several_in_one_entry_are_all_read(text):
+    identifiers, unusables = parse_identifier_list(PNC, text)
+    assert [identifier.canonical for identifier in identifiers] == ["2001/0171310W", "2002/0073319Z"]
+    assert unusables == ()
+
+
+def test_several_kinds_in_one_entry_are_all_read():
+    identifiers, unusables = parse_identifier_list(PNC, "PNC 01/171310W CRO 65656/91H A1234BC")
+    assert [identifier.kind for identifier in identifiers] == [PNC, CRO, PRISON]
+    assert unusables == ()
+
+
+@pytest.mark.parametrize("text", ["PNC ID is 01/171310W", "01/171310W (see the custody record)", "ID: 01/171310W !"])
+def test_words_around_an_identifier_do_not_hide_it(text):
+    identifiers, unusables = parse_identifier_list(PNC, text)
+    assert [identifier.canonical for identifier in identifiers] == ["2001/0171310W"]
+    assert unusables == ()
+
+
+@pytest.mark.parametrize("text", ["01/171310W 02/73319A", "01/171310W 17", "01/171310W or 02/"])
+def test_an_entry_with_a_word_that_is_doubtful_is_not_taken_to_pieces(text):
+    assert parse_identifier_list(PNC, text) == ((), (Unusable("not a PNC ID"),))

@@ -61,6 +61,14 @@ def test_vector_is_read(text, canonical, verified):
         pytest.param("2002\\73319Z", id="backslash"),
         pytest.param("\u0662\u0660\u0660\u0662/\u0667\u0663\u0663\u0661\u0669Z", id="Arabic digits"),
         pytest.param("PNC ID: 2002/73319Z.", id="with its label"),
+        pytest.param("PNC/ID - 2002/73319Z", id="with a label of two words"),
+        pytest.param("PNCID2002/73319Z", id="with its label, together"),
+        pytest.param("PNC ref no. 2002/73319Z", id="with a long label"),
+        pytest.param("2002/73319Z (PNC)", id="with its label behind"),
+        pytest.param("2002.73319Z", id="full stop for slash"),
+        pytest.param("2002 73319 Z", id="space for slash"),
+        pytest.param('="2002/73319Z"', id="as a spreadsheet keeps it"),
+        pytest.param("<2002/73319Z>", id="in angle brackets"),
         pytest.param("'2002/73319Z'", id="in quotes"),
         pytest.param("2/73319Z", id="zero of the year dropped"),
         pytest.param("2002/\x0073319Z\x1b", id="control characters"),
@@ -158,7 +166,7 @@ def test_both_years_are_looked_up_when_the_letter_is_right_for_both():
         pytest.param("81/34U", 1965, "1981", id="born 1965"),
         pytest.param("02/73319Z", 1983, "2002", id="born 1983"),
         pytest.param("01/1B", 1901, "1901", id="in the year of birth"),
-        pytest.param("82/1B", 1983, "2082", id="a year before birth is another century"),
+        pytest.param("20/9N", 1985, "2020", id="a year before birth is another century"),
     ],
 )
 def test_two_digit_year_follows_the_date_of_birth(text, born_year, year):
@@ -174,7 +182,20 @@ def test_century_without_a_date_of_birth_is_assumed_and_said_so(year, assumed):
     assert reading.notes == (CENTURY_ASSUMED,)
 
 
+@pytest.mark.parametrize("born_year", [None, 1983, 1995, 2010])
+@pytest.mark.parametrize(("this_year", "year"), [(2066, "1967"), (2067, "2067"), (2026, "1967"), (None, "1967")])
+def test_a_two_digit_year_is_never_one_to_come(born_year, this_year, year):
+    identifier = only(parse_pnc_id("67/9893091D", born_year, this_year))
+    assert identifier.canonical == f"{year}/9893091D"
+    assert identifier.verified
+
+
+def test_a_year_to_come_that_is_written_out_is_taken_as_written():
+    assert only(parse_pnc_id("2067/9893091D", 1983, 2026)).canonical == "2067/9893091D"
+
+
 def test_date_of_birth_that_fits_no_century_leaves_it_assumed():
+    assert parse_pnc_id("67/9893091D", 1983).notes == (CENTURY_ASSUMED,)
     assert parse_pnc_id("15/171310W", 2020).notes == (CENTURY_ASSUMED,)
 
 

@@ -11,7 +11,16 @@ from flagging.identity.reading import PLACEHOLDER, Reading, Unusable
 
 
 @pytest.mark.parametrize(
-    "text", ["A1234BC", "a1234bc", " A 1234 BC ", "A1234-BC", "\uff21\uff11234\uff22C", "NOMS no. A1234BC"]
+    "text",
+    [
+        "A1234BC",
+        "a1234bc",
+        " A 1234 BC ",
+        "A1234-BC",
+        "\uff21\uff11234\uff22C",
+        "NOMS no. A1234BC",
+        "Prison number: A1234BC",
+    ],
 )
 def test_prison_number_is_read_in_any_spelling(text):
     expected = Identifier(IdentifierKind.PRISON_NUMBER, "A1234BC", ("prison:A1234BC",), None)
@@ -26,6 +35,12 @@ def test_crn_is_read_in_any_spelling(text):
 @pytest.mark.parametrize("text", ["12345A", "12345 a", "B12345"])
 def test_booking_number_is_neither_prison_number_nor_crn(text):
     assert parse_prison_number(text) == Unusable("a booking number, not a prison number")
+    assert parse_crn(text) == Unusable("not a CRN")
+
+
+@pytest.mark.parametrize("text", ["AB1234", "ab 1234", "TF-0001"])
+def test_a_prison_number_of_the_old_kind_is_refused_by_name(text):
+    assert parse_prison_number(text) == Unusable("a prison number of the old kind, which stands for one stay")
     assert parse_crn(text) == Unusable("not a CRN")
 
 

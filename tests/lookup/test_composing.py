@@ -270,6 +270,6 @@ def test_an_edition_that_could_not_be_verified_is_a_caveat_of_the_one_that_answe
 
 
 def test_an_identifier_nobody_could_read_is_told_with_a_no(service):
-    told = service.ask(person=ASKED_STRANGER | {"pnc_id": "2001/O17131OW", "crn": "none"})
+    told = service.ask(person=ASKED_STRANGER | {"pnc_id": "2001/O17131OA", "crn": "none"})
     assert told["outcome"] == "not_on_register"
     assert told["caveats"][-1] == "pnc_id could not be read: nobody was looked for by it"

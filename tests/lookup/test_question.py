@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from service import pnc_id
 
 from flagging.errors import QuestionInvalid
-from flagging.identity.person import BirthDate, IdentifierKind
+from flagging.identity.names import OTHER_SCRIPT, TOO_MANY_WORDS
+from flagging.identity.person import BirthDate, IdentifierKind, PersonName
 from flagging.lookup.question import NO_NAME_WITH_IT, TOO_LITTLE, AskedAlias, AskedPerson, canonicalise
 from flagging.policy.answer import Ignored
 from flagging.terms import Field
@@ -178,9 +179,24 @@ def test_a_date_of_birth_settles_the_century_of_a_pnc_id():
 
 @pytest.mark.parametrize("age", [{}, {"approximate_age": 100}, {"approximate_age": 20}], ids=str)
 def test_without_one_the_century_is_assumed_and_that_is_said_also_where_an_age_was_guessed(age):
-    found = sought(pnc_id="30/171310X", **age)
-    assert canonical(found) == ["2030/0171310X"]
+    found = sought(pnc_id="26/171310X", **age)
+    assert canonical(found) == ["2026/0171310X"]
     assert "PNC ID: two-digit year, century assumed" in found.notes
+
+
+def test_no_pnc_id_is_of_a_year_to_come():
+    assert canonical(sought(pnc_id="27/171310X")) == ["1927/0171310X"]
+    assert canonical(sought(pnc_id="67/9893091D", date_of_birth="1983-02-01")) == ["1967/9893091D"]
+
+
+def test_a_name_that_is_too_long_or_in_an_unreadable_script_is_searched_and_that_is_reported():
+    found = sought(family_name="a b c d e f g h i", given_names="\U00012000", date_of_birth="1983-02-01")
+    assert found.ignored == (
+        Ignored("family_name", TOO_MANY_WORDS.reason),
+        Ignored("given_names", OTHER_SCRIPT.reason),
+    )
+    (persona,) = found.identity.personas
+    assert persona.name == PersonName(("\U00012000",), tuple("abcdefgh"))
 
 
 def test_a_guessed_age_is_a_date_of_birth_with_room_for_error():

@@ -7,7 +7,7 @@ from flagging.matching.names import compare_names
 from flagging.matching.population import Population
 from flagging.matching.search import rank
 from flagging.matching.tokens import Side
-from flagging.terms import Level
+from flagging.terms import Level, Strength
 
 YES, NEAR, NO, DASH = Level.AGREES, Level.CLOSE, Level.DIFFERS, Level.NOT_COMPARED
 
@@ -108,3 +108,17 @@ def test_an_unknown_namesake_is_a_rival_wherever_dates_differ(model):
     index = register(person("Zbigniew", "Szczepanski", "1987-04-23"), strangers=20)
     (ranked,) = rank(person("Zbigniew", "Szczepanski", "1961-11-08"), index, model)
     assert ranked.probability < 0.5
+
+
+@pytest.mark.parametrize(
+    ("asked", "recorded"),
+    [
+        ("al-Hassan", "Hassan"),
+        ("bin Hassan", "Al Hassan"),
+        ("van der Berg", "Berg"),
+        ("Vanderberg", "van der Berg"),
+    ],
+)
+def test_particles_of_a_family_name_come_and_go(ask, asked, recorded):
+    index = register(person("Omar", recorded, "1987-04-23"), strangers=900)
+    assert [match.strength for match in ask(person("Omar", asked, "1987-04-23"), index).matches] == [Strength.DEFINITE]
