@@ -1,98 +1,167 @@
-"""Which of many candidates are worth scoring: an upper bound on the score, cheap to find.
+"""Which of the people retrieved are worth scoring: an upper bound on the score, cheap to find.
 
-A common name retrieves many people whose date of birth speaks against them. Whoever could not be told even if every
-word that is like the one asked about were the very same is left out; nobody is left out by chance or by number.
+A name retrieves many people whom the date of birth, or the other part of the name, speaks against. Whoever could not be
+told even at his best is left out unscored; nobody is left out by chance or by number.
 """
 
-from collections.abc import Mapping
-from math import log2
+from collections.abc import Callable
+from typing import NamedTuple
 
-from flagging.identity.person import BirthDate, Persona, PersonName
-from flagging.matching.index import CandidateIndex, NameLikes
-from flagging.matching.model import AGREEING_DATES, UNMEASURED_NAME_LEVELS, Model, NameLevel, NameWeight
-from flagging.matching.name_parts import PartWeigher
-from flagging.matching.odds import prior_bits
-from flagging.matching.score import Scorer
+from flagging.identity.person import Persona, PersonName
+from flagging.matching.ceilings import Ceilings
+from flagging.matching.index import Found
+from flagging.matching.model import AGREEING_DATES, DateLevel, PostcodeLevel
+from flagging.matching.rows import rows_of
+from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
 
-# Dates that a match without any disagreement may have: such a record is told however common the name.
-_NEVER_LEFT_OUT = AGREEING_DATES | {None}
-# Bits below the least probability told, so that no rounding decides.
-_MARGIN = 1.0
+_NO_NAME = PersonName((), ())
+_LOOK_EVERY = 256
+# In which parts people bear a word like one asked about, together one number.
+_GIVEN, _FAMILY, _GIVEN_AS_FAMILY, _FAMILY_AS_GIVEN = 1, 2, 4, 8
+# Added to it where a part of the name is missing, on either side.
+_PARTIAL = 16
+
+Words = tuple[str, ...]
 
 
-def worth_scoring(rows: set[int], persona: Persona, likes: NameLikes, scorer: Scorer) -> set[int]:
-    """Return those of the rows whose score may reach the least probability that is told."""
-    if persona.name is None or persona.born is None:
-        return rows
-    least = log2(scorer.model.possible) - prior_bits(scorer.model, len(scorer.index)) - _MARGIN
-    ceiling = _NameCeiling(persona.name, likes, scorer.weigher, scorer.model)
-    kept = set()
-    for row in rows:
-        date_bits = _date_ceiling(persona.born, scorer, row)
-        if date_bits is None or date_bits + ceiling.bits(scorer.index, row) >= least:
-            kept.add(row)
-    return kept
+class NameCeiling(NamedTuple):
+    """The most that comparing two names may say, in the order given and crosswise, and the price of the latter.
+
+    `given` and `given_as_family` are what the given name asked about adds to either. `may_agree` tells whether all of
+    the name may agree, in one order or the other; `is_alike` whether anything may.
+    """
+
+    straight: float
+    crossed: float
+    price: float
+    given: float
+    given_as_family: float
+    may_agree: bool
+    is_alike: bool
 
 
-def _date_ceiling(born: BirthDate, scorer: Scorer, row: int) -> float | None:
-    """Return the best bits any date of the record may get, None where one does not disagree at all."""
-    best = -float("inf")
-    for persona in scorer.index.records[row].identity.personas:
-        if persona.born is None:
-            return None
-        level, bits = scorer.compare_dates(born, persona.born)
-        if level in _NEVER_LEFT_OUT:
-            return None
-        best = max(best, bits)
-    return best
+class Bound:
+    """The bound for one persona asked about. `look` is called now and then, and raises to break off."""
 
+    def __init__(self, asked: AskedPersona, found: Found, scorer: Scorer, look: Callable[[], None]) -> None:
+        self._asked = asked
+        self._name = asked.name or _NO_NAME
+        self._is_whole = bool(self._name.given and self._name.family)
+        self._found = found
+        self._scorer = scorer
+        self._look = look
+        ceilings = scorer.index.kept_for(scorer.model, Ceilings)
+        self._least = ceilings.least
+        self._parts = [ceilings.of_part(words, scorer.weigher) for words in (self._name.given, self._name.family)]
+        self._ceilings: dict[int, NameCeiling] = {}
 
-class _NameCeiling:
-    """The most that the name of a record may say, given which of its words are like those asked about."""
-
-    def __init__(self, name: PersonName, likes: NameLikes, weigher: PartWeigher, model: Model) -> None:
-        self._likes = [each.words for each in likes]
-        self._most_given_bits = model.most_given_bits
-        self._middle_bits = max(model.middle_name_bits.values())
-        self._unlike = {
-            Side.GIVEN: _most_unlike_bits(name, Side.GIVEN, model.given_name, weigher),
-            Side.FAMILY: _most_unlike_bits(name, Side.FAMILY, model.family_name, weigher),
-        }
-        self._alike = [
-            weigher.most_bits(words, side)
-            for words, side in (
-                (name.given, Side.GIVEN),
-                (name.family, Side.FAMILY),
-                (name.given, Side.FAMILY),
-                (name.family, Side.GIVEN),
+    def worth_scoring(self, rows: int) -> list[int]:
+        """Return those of a set of rows whom this persona may tell."""
+        records = self._scorer.index.records
+        given, family, given_as_family, family_as_given = self._found[2:]
+        least, has_postcode = self._least, self._scorer.most_postcode_bits
+        kept = []
+        for number, row in enumerate(rows_of(rows), start=1):
+            if number % _LOOK_EVERY == 0:
+                self._look()
+            alike = (
+                (given >> row & 1)
+                | (family >> row & 1) << 1
+                | (given_as_family >> row & 1) << 2
+                | (family_as_given >> row & 1) << 3
             )
-        ]
-        self._ceilings: dict[tuple[bool, ...], float] = {}
+            identity = records[row].identity
+            if has_postcode:
+                level, bits = self._scorer.compare_postcodes(identity.postcode)
+                least = self._least - bits
+                if alike and level is PostcodeLevel.SAME:
+                    kept.append(row)
+                    continue
+            for persona in identity.personas:
+                if self._may_reach(least, persona, identity.personas[0], alike):
+                    kept.append(row)
+                    break
+        return kept
 
-    def bits(self, index: CandidateIndex, row: int) -> float:
-        words = index.words_of(row)
-        is_like = tuple([not like.isdisjoint(words) for like in self._likes])
-        known = self._ceilings.get(is_like)
-        if known is None:
-            given, family, given_as_family, family_as_given = [
-                bits if like else None for bits, like in zip(self._alike, is_like, strict=True)
-            ]
-            known = max(self._both(given, family), self._both(family_as_given, given_as_family))
-            self._ceilings[is_like] = known
-        return known
+    def worth_scoring_undated(self, rows: int) -> list[int]:
+        """Return the same of rows that have no date to compare: many, few of whom can be told by their name alone."""
+        kept = []
+        for alike, members in self._by_alike(rows):
+            if self._may_tell_any(alike):
+                kept += self.worth_scoring(members)
+        return kept
 
-    def _both(self, given: float | None, family: float | None) -> float:
-        """Return the most of the two parts together; None where no word of the part is like the one asked about."""
-        given_bits = self._unlike[Side.GIVEN] if given is None else given + self._middle_bits
-        if family is None:
-            return given_bits + self._unlike[Side.FAMILY]
-        return max(family + min(given_bits, self._most_given_bits), given_bits + self._unlike[Side.FAMILY])
+    def _by_alike(self, rows: int) -> list[tuple[int, int]]:
+        """Part a set of rows by the parts of the name that are alike."""
+        parted = [(0, rows)]
+        for part, bearers in enumerate(self._found[2:]):
+            split = []
+            for alike, members in parted:
+                bearing = members & bearers
+                split += [(alike, members ^ bearing), (alike | 1 << part, bearing)]
+            parted = [(alike, members) for alike, members in split if members]
+        return parted
 
+    def _may_tell_any(self, alike: int) -> bool:
+        """Tell whether anybody of those alike may be told, where there is no date to compare."""
+        if alike and self._scorer.most_postcode_bits:
+            return True
+        ceilings = self._find_ceiling(alike), self._find_ceiling(alike | _PARTIAL)
+        return any(each.may_agree or max(each.straight, each.crossed) >= self._least for each in ceilings)
 
-def _most_unlike_bits(
-    name: PersonName, side: Side, weights: Mapping[NameLevel, NameWeight], weigher: PartWeigher
-) -> float:
-    """Return the most a word may say that is not like any asked about: similar, or its abbreviation, at the nearest."""
-    unlike = [log2(weights[level].m / (weights[level].u or 1.0)) for level in UNMEASURED_NAME_LEVELS]
-    return max(unlike + [weigher.bits(word, side, NameLevel.INITIAL) for word in (*name.given, *name.family)])
+    def _may_reach(self, least: float, recorded: Persona, primary: Persona, alike: int) -> bool:
+        """Tell whether date and name may come to the least; compares no more of the name than that takes."""
+        name = recorded.name or _NO_NAME
+        if not self._is_whole or not name.given or not name.family:
+            alike |= _PARTIAL
+        ceiling = self._ceilings.get(alike) or self._find_ceiling(alike)
+        level, bits = self._asked.compare_dates(recorded, primary)
+        if (level is None or level in AGREEING_DATES) and (
+            ceiling.may_agree or (ceiling.is_alike and level is DateLevel.EXACT)
+        ):
+            return True
+        needed = least - bits
+        if ceiling.straight < needed and ceiling.crossed < needed:
+            return False
+        asked = self._name
+        if ceiling.straight >= needed:
+            of_given = needed - self._bits(asked.family, name.family, Side.FAMILY)
+            if ceiling.given >= of_given and self._bits(asked.given, name.given, Side.GIVEN) >= of_given:
+                return True
+        if ceiling.crossed < needed:
+            return False
+        of_given = needed - ceiling.price - self._bits(asked.family, name.given, Side.GIVEN)
+        return ceiling.given_as_family >= of_given and self._bits(asked.given, name.family, Side.FAMILY) >= of_given
+
+    def _bits(self, asked: Words, recorded: Words, side: Side) -> float:
+        part = self._scorer.weigher.compare(asked, recorded, side)
+        return part.bits if part else 0.0
+
+    def _find_ceiling(self, alike: int) -> NameCeiling:
+        """Return the ceiling for names alike in these parts; a part that is missing says nothing."""
+        of_given, of_family = self._parts
+        given = of_given.like_given if alike & _GIVEN else of_given.given
+        family = of_family.like_family if alike & _FAMILY else of_family.family
+        given_as_family = of_given.like_family if alike & _GIVEN_AS_FAMILY else of_given.family
+        family_as_given = of_family.like_given if alike & _FAMILY_AS_GIVEN else of_family.given
+        price = self._scorer.model.swapped_names_bits
+        if alike & _PARTIAL:
+            given, family, given_as_family, family_as_given, price = (
+                max(bits, 0.0) for bits in (given, family, given_as_family, family_as_given, price)
+            )
+            # What is left of the name agrees throughout only together with the date.
+            may_agree = self._asked.born is not None and alike != _PARTIAL
+        else:
+            both, crosswise = _GIVEN | _FAMILY, _GIVEN_AS_FAMILY | _FAMILY_AS_GIVEN
+            may_agree = alike & both == both or alike & crosswise == crosswise
+        ceiling = self._ceilings[alike] = NameCeiling(
+            straight=given + family,
+            crossed=given_as_family + family_as_given + price,
+            price=price,
+            given=given,
+            given_as_family=given_as_family,
+            may_agree=may_agree,
+            is_alike=alike not in (0, _PARTIAL),
+        )
+        return ceiling

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from flagging.identity.name_words import without_particles
 from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
 from flagging.matching.tokens import KeyKind, Side, TokenKeys, key_of, keys_of
 
@@ -93,11 +94,11 @@ def word_keys(words: tuple[str, ...], side: Side) -> list[TokenKeys]:
 
 
 def written(words: tuple[str, ...]) -> Collection[str]:
-    """Return the words of a part, its first two as one, and all of them as one: spaces come and go."""
+    """Return the words of a part, its first two as one, and all of them as one, particles or no particles."""
     if len(words) <= 1:
         return words
     words = words[:MOST_WORDS]
-    return dict.fromkeys((*words, "".join(words[:2]), "".join(words)))
+    return dict.fromkeys((*words, "".join(words[:2]), "".join(words), "".join(without_particles(words))))
 
 
 @lru_cache(maxsize=_REMEMBERED_DATES)

@@ -5,39 +5,60 @@ name is gone through once, not once for every key it is filed under. Built recor
 need no lock. How many records bear a word is also how common it is: the index is the population of `population`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from flagging.errors import OutOfTime
-from flagging.identity.person import Identity, Persona, PersonName
-from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, lone_keys, postcode_keys, word_keys
-from flagging.matching.tokens import Side, TokenKeys
+from flagging.identity.person import Identity, Persona
+from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, postcode_keys, written
+from flagging.matching.rows import bits_of, rows_of
+from flagging.matching.tokens import Side, TokenKeys, keys_of
 from flagging.record import Record
 
 _NOTHING: tuple[int, ...] = ()
-# Answers about words that are kept; when there are more, all are forgotten and worked out afresh.
+_NO_DATE = DateKeys()
+# Stands among the keys of dates for having none.
+_UNDATED = -1
+# Answers about words that are kept, by their number and by the bits of all their sets (16 MiB); when there are more,
+# all are forgotten and worked out afresh.
 _REMEMBERED = 1 << 14
+_REMEMBERED_BITS = 1 << 27
+
+
+OwnerT = TypeVar("OwnerT")
+KeptT = TypeVar("KeptT")
 
 
 class Likes(NamedTuple):
-    """Words of the register like one asked about, and how many records bear them (somebody with two counts twice)."""
+    """The rows that bear a word like one asked about, as a given or as a family name; all are sets of rows.
 
-    words: frozenset[int]
-    people: int
+    `same_given` and `same_family` leave out who shares no more than its beginning or an initial. `lone` are those of
+    one name only who are found by it.
+    """
 
-
-class NameLikes(NamedTuple):
-    """The likes of both parts of a name, each on its own side and on the other's."""
-
-    given: Likes
-    family: Likes
-    given_as_family: Likes
-    family_as_given: Likes
+    given: int
+    family: int
+    same_given: int
+    same_family: int
+    lone: int
 
 
-_NO_LIKES = Likes(frozenset(), 0)
-NO_LIKES = NameLikes(_NO_LIKES, _NO_LIKES, _NO_LIKES, _NO_LIKES)
+class Found(NamedTuple):
+    """The rows retrieved for one persona asked about, as sets of rows.
+
+    `unlikely` have nothing but one name alike, and no date to compare. The last four may bear a word of the name asked
+    about in another form, each part on its own side or on the other's, whether they are retrieved or not.
+    """
+
+    likely: int
+    unlikely: int = 0
+    given: int = 0
+    family: int = 0
+    given_as_family: int = 0
+    family_as_given: int = 0
+
+
+_NO_LIKES = Likes(0, 0, 0, 0, 0)
 
 
 class CandidateIndex:
@@ -45,12 +66,15 @@ class CandidateIndex:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
-        self._rows: dict[int, Collection[int]] = {}
-        self._words: dict[int, Collection[int]] = {}
-        self._words_of: list[frozenset[int]] = []
+        self._rows: dict[int, Sequence[int]] = {}
+        self._words: dict[int, Sequence[int]] = {}
+        self._undated: list[int] = []
+        self._one_person: dict[str, list[Record]] = {}
         # Remembered while searching; a lookup lost to another thread is only worked out again.
-        self._likes: dict[int, Likes] = {}
-        self._counted: dict[tuple[tuple[int, ...], int], int] = {}
+        self._likes: dict[str, Likes] = {}
+        self._bits: dict[int, int] = {}
+        self._counted: dict[tuple[int, ...], int] = {}
+        self._kept: tuple[object, Any] = (None, None)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -63,120 +87,164 @@ class CandidateIndex:
                 _file(self._words, filed_under, (word,))
             _file(self._rows, (word,), row)
         _file(self._rows, derived.keys, row)
-        self._words_of.append(frozenset(word for word, _ in derived.words))
+        if all(persona.born is None for persona in record.identity.personas):
+            self._undated.append(row[0])
         self.records.append(record)
+
+    def hold_as_one(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Know of pairs of references that each is one person's: whoever is paired with one of a person is that person.
+
+        Not to be called before all records are added.
+        """
+        refs: dict[str, set[str]] = {}
+        for one, other in pairs:
+            joined = refs.get(one, {one}) | refs.get(other, {other})
+            refs.update(dict.fromkeys(joined, joined))
+        records = {record.ppo_ref: record for record in self.records if record.ppo_ref in refs}
+        self._one_person = {
+            ref: [records[each] for each in sorted(joined) if each != ref and each in records]
+            for ref, joined in refs.items()
+        }
+
+    def others_of(self, record: Record) -> Sequence[Record]:
+        """Return the other records of the same person."""
+        return self._one_person.get(record.ppo_ref, ())
 
     def count(self, key: int) -> int:
         """Return how many records stand behind a word or a date."""
         return len(self._rows.get(key, _NOTHING))
 
     def count_alike(self, keys: tuple[int, ...], word: int) -> int:
-        """Return how many records bear a word filed under one of the keys, other than `word` itself."""
-        known = self._counted.get((keys, word))
+        """Return how many records bear a word filed under one of the keys, all of them keys of `word`, but not it."""
+        known = self._counted.get(keys)
         if known is None:
-            known = sum(self.count(other) for other in _behind(self._words, keys) if other != word)
+            known = sum(map(self.count, self._words_behind(keys)))
             if len(self._counted) >= _REMEMBERED:
                 self._counted = {}
-            self._counted[keys, word] = known
-        return known
+            self._counted[keys] = known
+        return known - self.count(word) if known else 0
+
+    def kept_for(self, owner: OwnerT, make: Callable[["CandidateIndex", OwnerT], KeptT]) -> KeptT:
+        """Return what an owner (a model) made of this index, kept until another comes."""
+        known_owner, known = self._kept
+        if known_owner is owner:
+            kept: KeptT = known
+            return kept
+        kept = make(self, owner)
+        self._kept = owner, kept
+        return kept
 
     def retrieve(self, identity: Identity, is_out_of_time: Callable[[], bool]) -> set[int]:
         """Return the rows of every record that could be the person, by identifiers or details, before any bound.
 
         Raises OutOfTime once `is_out_of_time` says so.
         """
-        rows = self.by_identity(identity)
+        retrieved = 0
         for persona in identity.personas:
             if is_out_of_time():
                 raise OutOfTime("personas were left unsearched")
-            rows |= self.by_details(persona, self.likes_of(persona.name))
-        return rows
-
-    def words_of(self, row: int) -> frozenset[int]:
-        """Return the words of all names of the record in this row."""
-        return self._words_of[row]
+            found = self.by_details(persona)
+            retrieved |= found.likely | found.unlikely
+        return self.by_identity(identity).union(rows_of(retrieved))
 
     def by_identity(self, identity: Identity) -> set[int]:
         """Return the rows that share an identifier or the postcode, whatever the names and dates."""
-        return _behind(self._rows, (*identifier_keys(identity.identifiers), *postcode_keys(identity.postcode)))
+        keys = (*identifier_keys(identity.identifiers), *postcode_keys(identity.postcode))
+        return {row for rows in self._behind(keys) for row in rows}
 
-    def likes_of(self, name: PersonName | None) -> NameLikes:
-        """Return what on the register is like each part of a name."""
-        if name is None:
-            return NO_LIKES
-        return NameLikes(
-            given=self._likes_of(word_keys(name.given, Side.GIVEN)),
-            family=self._likes_of(word_keys(name.family, Side.FAMILY)),
-            given_as_family=self._likes_of(word_keys(name.given, Side.FAMILY)),
-            family_as_given=self._likes_of(word_keys(name.family, Side.GIVEN)),
-        )
-
-    def by_details(self, persona: Persona, likes: NameLikes) -> set[int]:
+    def by_details(self, persona: Persona) -> Found:
         """Return the rows of every record that could be this persona.
 
         The date of birth (or its swap), somebody known by this one name only, or two of: given name alike, family
-        name alike (either way round), two parts of the date alike.
+        name alike (either way round), two parts of the date alike. Where one side has no date, one name alike will do.
         """
-        dates = DateKeys() if persona.born is None else date_keys(persona.born)
-        rows = _behind(self._rows, dates.exact)
+        dates = _NO_DATE if persona.born is None else date_keys(persona.born)
+        same_date = self._same_date(dates.exact)
         if persona.name is None:
-            return rows
-        rows |= self._bearers(likes.given, likes.family)
-        rows |= self._bearers(likes.family_as_given, likes.given_as_family)
-        rows |= _behind(self._rows, lone_keys(persona.name))
-        if dates.sought:
+            return Found(same_date)
+        given, family = self._likes_of(persona.name.given), self._likes_of(persona.name.family)
+        alike = given.given | given.family | family.given | family.family
+        likely = same_date | given.lone | family.lone | given.given & family.family | given.family & family.given
+        unlikely = alike & self._remembered_bits(_UNDATED) if dates.sought else alike
+        if dates.sought and alike:
             is_lone = not persona.name.given or not persona.name.family
-            same_time = _behind(self._rows, (*dates.sought, *dates.years) if is_lone else dates.sought)
-            words = likes.given.words.union(*[each.words for each in likes[1:]])
-            if len(same_time) <= sum(each.people for each in likes):
-                rows |= self._with_any(same_time, words)
-            else:
-                rows |= same_time & _behind(self._rows, words)
-        return rows
+            same_time = 0
+            for key in (*dates.sought, *dates.years) if is_lone else dates.sought:
+                same_time |= self._remembered_bits(key)
+            likely |= alike & same_time
+        return Found(likely, unlikely, given.same_given, family.same_family, given.same_family, family.same_given)
 
-    def _bearers(self, one: Likes, other: Likes) -> AbstractSet[int]:
-        """Return the rows that bear a word of each: those of the rarer, searched for the commoner."""
-        if not one.words or not other.words:
-            return frozenset()
-        rarer, commoner = (one, other) if one.people < other.people else (other, one)
-        return self._with_any(_behind(self._rows, rarer.words), commoner.words)
+    def _same_date(self, keys: tuple[int, ...]) -> int:
+        """Return the rows of a date of birth: so few that it is quickest to name them one by one."""
+        bits = 0
+        for rows in self._behind(keys):
+            for row in rows:
+                bits |= 1 << row
+        return bits
 
-    def _with_any(self, rows: Iterable[int], words: AbstractSet[int]) -> set[int]:
-        """Return those of the rows that bear one of the words."""
-        words_of, bears_none = self._words_of, words.isdisjoint
-        return {row for row in rows if not bears_none(words_of[row])}
+    def _remembered_bits(self, key: int) -> int:
+        """Return the rows filed under a key of a date; there are only so many months, birthdays and days of a year."""
+        bits = self._bits.get(key)
+        if bits is None:
+            rows = self._undated if key == _UNDATED else self._rows.get(key, _NOTHING)
+            bits = self._bits[key] = bits_of((rows,), len(self))
+        return bits
 
-    def _likes_of(self, tokens: Sequence[TokenKeys]) -> Likes:
-        """Return the words of the register that are like one of these on its side of the name."""
-        if not tokens:
+    def _likes_of(self, words: tuple[str, ...]) -> Likes:
+        """Return the rows that bear a word like one of these, however they are written."""
+        if len(words) == 1:
+            return self.likes_of_word(words[0])
+        if not words:
             return _NO_LIKES
-        first, *others = [self._likes_of_word(token) for token in tokens]
-        if not others:
-            return first
-        return Likes(first.words.union(*[each.words for each in others]), first.people + sum(e.people for e in others))
+        given = family = same_given = same_family = lone = 0
+        for word in written(words):
+            likes = self.likes_of_word(word)
+            given |= likes.given
+            family |= likes.family
+            same_given |= likes.same_given
+            same_family |= likes.same_family
+            lone |= likes.lone
+        return Likes(given, family, same_given, same_family, lone)
 
-    def _likes_of_word(self, token: TokenKeys) -> Likes:
-        likes = self._likes.get(token.word)
+    def likes_of_word(self, word: str) -> Likes:
+        """Return the rows that bear a word like this one."""
+        likes = self._likes.get(word)
         if likes is None:
-            words = frozenset(_behind(self._words, token.sought))
-            likes = Likes(words, sum(len(self._rows[word]) for word in words))
-            if len(self._likes) >= _REMEMBERED:
+            likes = self._find_likes(word)
+            if len(self._likes) >= min(_REMEMBERED, _REMEMBERED_BITS // max(len(self), 1)):
                 self._likes = {}
-            self._likes[token.word] = likes
+            self._likes[word] = likes
         return likes
 
+    def _find_likes(self, word: str) -> Likes:
+        keys = keys_of(word, Side.GIVEN)
+        given, same_given = self._alike(keys)
+        family, same_family = self._alike(keys_of(word, Side.FAMILY))
+        return Likes(given, family, same_given, same_family, self._bearers(keys.lone))
 
-def _file(shelf: dict[int, Collection[int]], keys: Iterable[int], item: tuple[int]) -> None:
+    def _alike(self, keys: TokenKeys) -> tuple[int, int]:
+        """Return who bears a word like the one with these keys, and who one that shares more than its beginning."""
+        same = self._words_behind((*keys.group, *keys.sound, *keys.deletions))
+        others = self._words_behind(keys.sought) - same
+        same_bearers = self._bearers(same)
+        return same_bearers | self._bearers(others), same_bearers
+
+    def _bearers(self, keys: Collection[int]) -> int:
+        return bits_of(self._behind(keys), len(self)) if keys else 0
+
+    def _words_behind(self, keys: Iterable[int]) -> set[int]:
+        return set[int]().union(*filter(None, map(self._words.get, keys)))
+
+    def _behind(self, keys: Iterable[int]) -> Iterator[Sequence[int]]:
+        """Yield the rows of each key that has some."""
+        return filter(None, map(self._rows.get, keys))
+
+
+def _file(shelf: dict[int, Sequence[int]], keys: Iterable[int], item: tuple[int]) -> None:
     """File one item under each key. Where it stands alone the very tuple is kept, shared by all its keys: most do."""
     for key in keys:
         filed = shelf.setdefault(key, item)
-        if isinstance(filed, set):
-            filed.add(item[0])
+        if isinstance(filed, list):
+            filed.append(item[0])
         elif filed is not item:
-            shelf[key] = {*filed, *item}
-
-
-def _behind(shelf: dict[int, Collection[int]], keys: Iterable[int]) -> set[int]:
-    get = shelf.get
-    found: set[int] = set()
-    return found.union(*[get(key, _NOTHING) for key in keys])
+            shelf[key] = [*filed, *item]

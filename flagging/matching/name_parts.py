@@ -20,7 +20,7 @@ _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, 
 _SAME_MIDDLE = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 _CLOSE_MIDDLE = _SAME_NAME | {NameLevel.NEAR}
 # How many of the asked and of the recorded words may be one name written apart.
-_WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2), (1, 3), (3, 1))
+_WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
 
 
 class Part(NamedTuple):
@@ -38,17 +38,15 @@ class PartWeigher:
         self._model = model
         self.population = population
         self._bits: dict[tuple[str, Side, NameLevel], float] = {}
-        self._parts: dict[tuple[Words, Words, Side], Part | None] = {}
+        self._parts: dict[tuple[Words, Words, Side], Part] = {}
 
     def compare(self, asked: Words, recorded: Words, side: Side) -> Part | None:
         """Return the evidence, or None where either side says nothing."""
         key = (asked, recorded, side)
-        try:
-            return self._parts[key]
-        except KeyError:
-            part = self._compare(asked[:MOST_WORDS], recorded[:MOST_WORDS], side) if asked and recorded else None
-            self._parts[key] = part
-            return part
+        part = self._parts.get(key)
+        if part is None and asked and recorded:
+            part = self._parts[key] = self._compare(asked[:MOST_WORDS], recorded[:MOST_WORDS], side)
+        return part
 
     def bits(self, word: str, side: Side, level: NameLevel) -> float:
         """Return the bits of a record standing at this level from the asked word; nearer is never worth less."""
@@ -92,7 +90,7 @@ class PartWeigher:
             best = Part(best.level, best.bits + self._model.middle_name_bits[middle], middle)
         if best.level in _SAME_NAME:
             return best
-        for ours, theirs in _WRITTEN_AS_ONE:
+        for ours, theirs in (*_WRITTEN_AS_ONE, (len(asked), len(recorded))):
             if _may_be_one(asked[:ours], recorded[:theirs]):
                 best = _better(best, self._joined(asked[:ours], recorded[:theirs], Side.GIVEN))
         for other in recorded[1:]:

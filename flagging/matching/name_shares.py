@@ -17,7 +17,7 @@ class NameShares:
     def __init__(self, table: Mapping[tuple[str, Side], float]) -> None:
         self._shares: dict[int, float] = {}
         self._filed: dict[int, list[int]] = {}
-        self._alike: dict[tuple[tuple[int, ...], int], float] = {}
+        self._alike: dict[tuple[int, ...], float] = {}
         for (text, side), share in table.items():
             keys = keys_of(text, side)
             self._shares[keys.word] = share
@@ -29,14 +29,14 @@ class NameShares:
         return self._shares.get(word, 0.0)
 
     def share_alike(self, keys: tuple[int, ...], word: int) -> float:
-        """Return the share of people with a word filed under one of the keys, other than `word` itself."""
-        known = self._alike.get((keys, word))
+        """Return the share of people with a word filed under one of the keys, all keys of `word`, but not it."""
+        known = self._alike.get(keys)
         if known is None:
-            known = sum(self._shares[other] for other in self._behind(keys) if other != word)
+            known = sum(self._shares[other] for other in self._behind(keys))
             if len(self._alike) >= _REMEMBERED:
                 self._alike = {}
-            self._alike[keys, word] = known
-        return known
+            self._alike[keys] = known
+        return known - self.share(word)
 
     def _behind(self, keys: Iterable[int]) -> set[int]:
         return {word for key in keys for word in self._filed.get(key, ())}

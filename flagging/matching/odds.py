@@ -8,8 +8,10 @@ identifiers, since the table in `verdict` joins the two, not a sum.
 from collections.abc import Sequence
 from math import log2
 
+from flagging.matching.index import CandidateIndex
 from flagging.matching.model import Model
 from flagging.matching.score import Scored
+from flagging.record import Record
 
 # Beyond this, odds say nothing more and only lose precision.
 _MOST_BITS = 60.0
@@ -18,8 +20,9 @@ _MOST_BITS = 60.0
 class Odds:
     """The odds of every candidate against the person being nobody on the register. Candidates go by position."""
 
-    def __init__(self, scored: Sequence[Scored], model: Model, people: int) -> None:
-        self._prior = prior = prior_bits(model, people)
+    def __init__(self, scored: Sequence[Scored], model: Model, index: CandidateIndex) -> None:
+        self._index = index
+        self._prior = prior = prior_bits(model, len(index))
         self._scored = scored
         self._nobody = 1.0 - model.expected_share
         self._all = [_odds(candidate.bits + prior) for candidate in scored]
@@ -41,8 +44,10 @@ class Odds:
 
     def demographic_probability(self, position: int) -> float:
         """Return the same by name, date and postcode alone; somebody held twice is no rival to himself."""
-        keys = {key for identifier in self._scored[position].record.identity.identifiers for key in identifier.keys}
-        same = [other for other in range(len(self._scored)) if other == position or self._holds(other, keys)]
+        record = self._scored[position].record
+        keys = {key for identifier in record.identity.identifiers for key in identifier.keys}
+        refs = {record.ppo_ref, *(other.ppo_ref for other in self._index.others_of(record))}
+        same = [each for each, other in enumerate(self._scored) if _is_one_of(other.record, refs, keys)]
         return sum(self._demographic[other] for other in same) / (self._nobody + self._demographic_sum)
 
     def against_best_rival(self, position: int) -> float:
@@ -57,9 +62,12 @@ class Odds:
         best = next((odds for odds in self._best_two if odds != own), 0.0)
         return best / (self._nobody + self._demographic_sum) >= at_least
 
-    def _holds(self, position: int, keys: set[str]) -> bool:
-        identifiers = self._scored[position].record.identity.identifiers
-        return any(not keys.isdisjoint(identifier.keys) for identifier in identifiers)
+
+def _is_one_of(record: Record, refs: set[str], keys: set[str]) -> bool:
+    """Tell whether a record is under one of the references, or has one of the identifiers."""
+    if record.ppo_ref in refs:
+        return True
+    return any(not keys.isdisjoint(identifier.keys) for identifier in record.identity.identifiers)
 
 
 def prior_bits(model: Model, people: int) -> float:

@@ -6,7 +6,7 @@ Personas are coherent: a name is only ever weighed together with the date of bir
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flagging.identity.person import BirthDate, Identity, Persona
+from flagging.identity.person import Identity, Persona
 from flagging.matching.dates import compare_dates, weigh_date
 from flagging.matching.identifiers import KindEvidence, compare_identifiers, strongest_agreement
 from flagging.matching.index import CandidateIndex
@@ -44,15 +44,47 @@ class Scored:
 _NOTHING = PairEvidence(0, 0, None, None, 0.0, 0.0)
 
 
+class AskedPersona:
+    """One persona asked about; what each level of its date says is worked out once."""
+
+    def __init__(self, persona: Persona, primary: Persona, model: Model, population: Population) -> None:
+        self.persona = persona
+        self.name = persona.name
+        self.born = persona.born or primary.born
+        self._is_borrowed = persona.born is None
+        self._model = model
+        self._population = population
+        self._date_bits: dict[DateLevel, float] = {}
+
+    def compare_dates(self, recorded: Persona, primary: Persona) -> tuple[DateLevel | None, float]:
+        """Return the level at which two dates of birth stand and its bits; nothing where either is missing.
+
+        An alias without a date goes with the person's own, where that speaks for him; where not, it is not known.
+        Nothing is put together that was apart: such an alias has no other date to go with.
+        """
+        born = recorded.born or primary.born
+        if self.born is None or born is None:
+            return None, 0.0
+        level = compare_dates(self.born, born)
+        bits = self._date_bits.get(level)
+        if bits is None:
+            bits = self._date_bits[level] = weigh_date(level, self.born, self._model, self._population)
+        if bits <= 0.0 and (self._is_borrowed or recorded.born is None):
+            return None, 0.0
+        return level, bits
+
+
 class Scorer:
     """Scores records for one question; whatever several candidates share is worked out once."""
 
     def __init__(self, identity: Identity, index: CandidateIndex, model: Model) -> None:
+        population = Population(index, model.rarity)
         self.index = index
         self.model = model
-        self.weigher = PartWeigher(model, Population(index, model.rarity))
+        self.weigher = PartWeigher(model, population)
+        self.asked = [AskedPersona(persona, identity.personas[0], model, population) for persona in identity.personas]
+        self.most_postcode_bits = max(0.0, *model.postcode_bits.values()) if identity.postcode else 0.0
         self._identity = identity
-        self._date_bits: dict[tuple[DateLevel, BirthDate], float] = {}
 
     def score(self, record: Record) -> Scored:
         asked, recorded = self._identity, record.identity
@@ -62,49 +94,29 @@ class Scorer:
         if asked.identifiers and recorded.identifiers:
             identifiers = compare_identifiers(asked.identifiers, recorded.identifiers)
             identifier_bits = self.model.identifier_bits[strongest_agreement(identifiers)]
-        postcode = compare_postcodes(asked.postcode, recorded.postcode)
-        demographic_bits = pair.bits + (self.model.postcode_bits[postcode] if postcode else 0.0)
+        postcode, postcode_bits = self.compare_postcodes(recorded.postcode)
+        demographic_bits = pair.bits + postcode_bits
         return Scored(record, pair, identifiers, postcode, demographic_bits, demographic_bits + identifier_bits)
+
+    def compare_postcodes(self, recorded: str | None) -> tuple[PostcodeLevel | None, float]:
+        """Return the level at which a recorded postcode stands and its bits; nothing where either is missing."""
+        if recorded is None or self._identity.postcode is None:
+            return None, 0.0
+        level = compare_postcodes(self._identity.postcode, recorded)
+        return level, 0.0 if level is None else self.model.postcode_bits[level]
 
     def _best_pair(self, recorded: tuple[Persona, ...]) -> PairEvidence:
         best = None
-        for asked_number, asked in enumerate(self._identity.personas):
+        for asked_number, asked in enumerate(self.asked):
             for number, persona in enumerate(recorded):
-                pair = self._pair(asked, persona, asked_number, number)
-                if pair.date is None and (asked_number or number):
-                    pair = self._with_primary_date(pair, asked.born, persona.born, recorded[0].born)
-                if best is None or pair.bits > best.bits:
-                    best = pair
+                date, date_bits = asked.compare_dates(persona, recorded[0])
+                name = self._compare_names(asked, persona)
+                bits = date_bits + (name.bits if name else 0.0)
+                if best is None or bits > best.bits:
+                    best = PairEvidence(asked_number, number, name, date, date_bits, bits)
         return best or _NOTHING
 
-    def _with_primary_date(
-        self, pair: PairEvidence, asked: BirthDate | None, recorded: BirthDate | None, primary: BirthDate | None
-    ) -> PairEvidence:
-        """Give an alias without a date the person's own, where that speaks for him; where not, it is not known.
-
-        Nothing is put together that was apart: such an alias has no other date to go with.
-        """
-        asked = asked or self._identity.personas[0].born
-        recorded = recorded or primary
-        if asked is None or recorded is None:
-            return pair
-        date, bits = self.compare_dates(asked, recorded)
-        return pair._replace(date=date, date_bits=bits, bits=pair.bits + bits) if bits > 0.0 else pair
-
-    def _pair(self, asked: Persona, recorded: Persona, asked_number: int, number: int) -> PairEvidence:
-        date, date_bits = None, 0.0
-        if asked.born is not None and recorded.born is not None:
-            date, date_bits = self.compare_dates(asked.born, recorded.born)
-        name, name_bits = None, 0.0
-        if asked.name is not None and recorded.name is not None:
-            name = compare_names(asked.name, recorded.name, self.weigher, self.model)
-            name_bits = name.bits
-        return PairEvidence(asked_number, number, name, date, date_bits, name_bits + date_bits)
-
-    def compare_dates(self, asked: BirthDate, recorded: BirthDate) -> tuple[DateLevel, float]:
-        """Return the level of two dates of birth and its bits."""
-        level = compare_dates(asked, recorded)
-        key = level, asked
-        if key not in self._date_bits:
-            self._date_bits[key] = weigh_date(level, asked, self.model, self.weigher.population)
-        return level, self._date_bits[key]
+    def _compare_names(self, asked: AskedPersona, recorded: Persona) -> NameEvidence | None:
+        if asked.name is None or recorded.name is None:
+            return None
+        return compare_names(asked.name, recorded.name, self.weigher, self.model)

@@ -1,12 +1,11 @@
 """Who on the register the person asked about is: candidates retrieved, scored, decided, put in order."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
-from flagging.matching.bound import worth_scoring
+from flagging.matching.candidates import Candidates
 from flagging.matching.decision import decide
 from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match, describe
@@ -16,11 +15,8 @@ from flagging.matching.score import Scored, Scorer
 from flagging.record import Record
 from flagging.terms import Status, Strength
 
-# Candidates scored between two looks at the clock.
-_SCORED_AT_ONCE = 32
-# Up to so many candidates, scoring them is cheaper than finding out whom to leave out.
-_FEW_CANDIDATES = 40
 _ACTIVE, _FORMER, _NO_FLAG = 0, 1, 2
+HELD_TWICE = "another record of the same person, found through the one that fits"
 _RANKS = {
     (Strength.DEFINITE, Status.ACTIVE): 0,
     (Strength.POSSIBLE, Status.ACTIVE): 1,
@@ -61,27 +57,23 @@ def search(
     kind's: it could otherwise turn a PPO into a no, and tell of itself by that.
     Raises OutOfTime once `is_out_of_time` says so: half a search proves nothing.
     """
-    scored = _score_candidates(identity, index, model, is_out_of_time, all_of_them=False)
-    tiers = [_tier(candidate.record, is_flag) for candidate in scored]
-    told = []
-    for tier in sorted(set(tiers)):
-        rivals = [position for position, other in enumerate(tiers) if other <= tier]
-        beside = [position for position, other in enumerate(tiers) if other <= max(tier, _FORMER)]
-        odds = Odds([scored[position] for position in rivals], model, len(index))
-        doubts = odds if beside == rivals else Odds([scored[position] for position in beside], model, len(index))
-        for at, position in enumerate(rivals):
-            if tiers[position] != tier:
-                continue
-            strength = decide(scored[position], at, odds, model)
-            if strength is Strength.DEFINITE and doubts is not odds:
-                strength = decide(scored[position], beside.index(position), doubts, model) or Strength.POSSIBLE
-            if strength is not None:
-                told.append(_Told(tier, scored[position], strength, odds.probability(at)))
-    told.sort(key=_Told.order)
+    candidates = Candidates(identity, index, model, is_out_of_time)
+    scored = candidates.worth_scoring()
+    told = _tell(scored, index, model, is_flag) if scored else []
+    if told:
+        # Rivals count, however weak; where nobody is told without them, nobody is with them.
+        told = _tell(candidates.all(), index, model, is_flag)
     matches = [
         describe(each.candidate, identity, each.strength, each.probability, model) for each in told[: model.most_told]
     ]
     return SearchResult(tuple(matches), truncated=len(told) > model.most_told)
+
+
+def match_as_one(record: Record, found: Match, identity: Identity, index: CandidateIndex, model: Model) -> Match:
+    """Return the match that another record of somebody found is, whatever it has in common with the question."""
+    scored = Scorer(identity, index, model).score(record)
+    match = describe(scored, identity, found.strength, found.probability, model)
+    return replace(match, warnings=(*match.warnings, HELD_TWICE))
 
 
 class _Told(NamedTuple):
@@ -103,34 +95,31 @@ def _tier(record: Record, is_flag: Callable[[Record], bool]) -> int:
     return _ACTIVE if record.status is Status.ACTIVE else _FORMER
 
 
+def _tell(
+    scored: Sequence[Scored], index: CandidateIndex, model: Model, is_flag: Callable[[Record], bool]
+) -> list[_Told]:
+    """Return those of the scored candidates who are worth telling, in order."""
+    tiers = [_tier(candidate.record, is_flag) for candidate in scored]
+    told = []
+    for tier in sorted(set(tiers)):
+        rivals = [position for position, other in enumerate(tiers) if other <= tier]
+        beside = [position for position, other in enumerate(tiers) if other <= max(tier, _FORMER)]
+        odds = Odds([scored[position] for position in rivals], model, index)
+        doubts = odds if beside == rivals else Odds([scored[position] for position in beside], model, index)
+        for at, position in enumerate(rivals):
+            if tiers[position] != tier:
+                continue
+            strength = decide(scored[position], at, odds, model)
+            if strength is Strength.DEFINITE and doubts is not odds:
+                strength = decide(scored[position], beside.index(position), doubts, model) or Strength.POSSIBLE
+            if strength is not None:
+                told.append(_Told(tier, scored[position], strength, odds.probability(at)))
+    return sorted(told, key=_Told.order)
+
+
 def rank(identity: Identity, index: CandidateIndex, model: Model, limit: int = 5) -> tuple[Ranked, ...]:
     """Return the best candidates, told or not, best first: to measure recognition, never to answer with."""
-    scored = _score_candidates(identity, index, model, lambda: False, all_of_them=True)
-    odds = Odds(scored, model, len(index))
+    scored = Candidates(identity, index, model, lambda: False).all()
+    odds = Odds(scored, model, index)
     best = sorted(range(len(scored)), key=lambda each: (-odds.probability(each), scored[each].record.ppo_ref))[:limit]
     return tuple(Ranked(scored[each].record, odds.probability(each), odds.weight_of_evidence(each)) for each in best)
-
-
-def _score_candidates(
-    identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool], *, all_of_them: bool
-) -> list[Scored]:
-    scorer = Scorer(identity, index, model)
-    rows = index.by_identity(identity)
-    for persona in identity.personas:
-        _look_at_the_clock(is_out_of_time)
-        likes = index.likes_of(persona.name)
-        alike = index.by_details(persona, likes)
-        if len(alike) > _FEW_CANDIDATES and not all_of_them:
-            alike = worth_scoring(alike, persona, likes, scorer)
-        rows |= alike
-    scored = []
-    for number, row in enumerate(sorted(rows)):
-        if number % _SCORED_AT_ONCE == 0:
-            _look_at_the_clock(is_out_of_time)
-        scored.append(scorer.score(index.records[row]))
-    return scored
-
-
-def _look_at_the_clock(is_out_of_time: Callable[[], bool]) -> None:
-    if is_out_of_time():
-        raise OutOfTime("candidates were left unsearched")

@@ -5,9 +5,9 @@ repeat. Keys are whole numbers from CRC-32, not from Python's `hash`, which diff
 meeting in one key by chance only cost a comparison, never an answer.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 from zlib import crc32
 
 from jellyfish import metaphone, nysiis
@@ -47,8 +47,7 @@ class KeyKind(IntEnum):
     POSTCODE = 15
 
 
-@dataclass(frozen=True, slots=True)
-class TokenKeys:
+class TokenKeys(NamedTuple):
     """The keys of a word on one side of a name.
 
     `word` is the word itself. A word of the register is filed under `stored`; a word asked about has as its likes
@@ -72,6 +71,7 @@ def key_of(kind: KeyKind, text: str, side: Side = Side.GIVEN) -> int:
     return (kind << 1 | side) << 32 | crc32(text.encode())
 
 
+_BASES = [{kind: (kind << 1 | side) << 32 for kind in KeyKind} for side in Side]
 _SOUND_KINDS = {"m": KeyKind.METAPHONE, "n": KeyKind.NYSIIS}
 
 
@@ -88,28 +88,57 @@ def codes_of(text: str) -> frozenset[str]:
 @lru_cache(maxsize=CACHED_WORDS)
 def keys_of(text: str, side: Side) -> TokenKeys:
     """Return the keys of a word standing on one side of a name."""
-    initial = key_of(KeyKind.INITIAL, text[:1], side)
-    forms = sorted(forms_of(text, is_given=side is Side.GIVEN))
-    group = tuple(key_of(KeyKind.GROUP, name, side) for name in forms)
-    codes = sorted(codes_of(text))
-    sound = tuple(key_of(_SOUND_KINDS[code[0]], code[1:], side) for code in codes)
-    deletions = tuple(key_of(KeyKind.DELETION, spelling, side) for spelling in _deletions(text[:LONGEST_KEYED]))
-    alike = (key_of(KeyKind.PREFIX, text[:PREFIX_LENGTH], side), *group, *sound, *deletions)
+    sums = _checksums(text)
+    base = _BASES[side]
+    initial = base[KeyKind.INITIAL] | sums.initial
+    of_prefix, of_group, of_deletion = base[KeyKind.PREFIX], base[KeyKind.GROUP], base[KeyKind.DELETION]
+    prefix = of_prefix | sums.prefix
+    forms = forms_of(text, is_given=side is Side.GIVEN)
+    group = tuple([of_group | crc32(name.encode()) for name in sorted(forms)])
+    sound = tuple([base[kind] | code for kind, code in sums.sound])
+    deletions = tuple([of_deletion | spelling for spelling in sums.deletions])
+    alike = (prefix, *group, *sound, *deletions)
     # A recorded initial has that letter for its whole prefix.
-    abbreviated = initial if len(text) == 1 else key_of(KeyKind.PREFIX, text[:1], side)
+    abbreviated = initial if len(text) == 1 else of_prefix | sums.initial
     return TokenKeys(
-        word=key_of(KeyKind.WORD, text, side),
+        word=base[KeyKind.WORD] | sums.word,
         initial=(initial,),
         group=group,
         sound=sound,
         deletions=deletions,
-        lone=(key_of(KeyKind.LONE, text), *(key_of(KeyKind.LONE, code.upper()) for code in codes)),
+        lone=sums.lone,
         stored=(initial, *alike),
         sought=(*alike, abbreviated),
     )
 
 
-def _deletions(text: str) -> tuple[str, ...]:
+class _Checksums(NamedTuple):
+    """What the keys of a word are made of, whichever side it stands on."""
+
+    word: int
+    initial: int
+    prefix: int
+    sound: tuple[tuple[KeyKind, int], ...]
+    deletions: tuple[int, ...]
+    lone: tuple[int, ...]
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def _checksums(text: str) -> _Checksums:
+    codes = sorted(codes_of(text))
+    return _Checksums(
+        word=crc32(text.encode()),
+        initial=crc32(text[:1].encode()),
+        prefix=crc32(text[:PREFIX_LENGTH].encode()),
+        sound=tuple([(_SOUND_KINDS[code[0]], crc32(code[1:].encode())) for code in codes]),
+        deletions=tuple([crc32(spelling.encode()) for spelling in _deletions(text[:LONGEST_KEYED])]),
+        lone=(key_of(KeyKind.LONE, text), *[key_of(KeyKind.LONE, code.upper()) for code in codes]),
+    )
+
+
+def _deletions(text: str) -> list[str]:
     """Return the word and what is left of it without one letter: two words one edit apart share one of these."""
-    spellings = {text} | {text[:place] + text[place + 1 :] for place in range(len(text))}
-    return tuple(sorted(spellings - {""}))
+    spellings = {text[:place] + text[place + 1 :] for place in range(len(text))}
+    spellings.add(text)
+    spellings.discard("")
+    return sorted(spellings)

@@ -1,0 +1,80 @@
+"""The candidates for one question: retrieved, bounded, scored.
+
+Most questions are about strangers: only those who might be told are scored at first, and mostly that is nobody. Once
+somebody is told, everybody retrieved counts as his rival, and is scored too.
+"""
+
+from collections.abc import Callable, Iterable
+
+from flagging.errors import OutOfTime
+from flagging.identity.person import Identity
+from flagging.matching.bound import Bound
+from flagging.matching.ceilings import Ceilings
+from flagging.matching.index import CandidateIndex
+from flagging.matching.model import Model
+from flagging.matching.rows import rows_of
+from flagging.matching.score import Scored, Scorer
+
+# Candidates scored between two looks at the clock.
+_SCORED_AT_ONCE = 32
+
+
+class Candidates:
+    """Everybody retrieved for one question.
+
+    Every method raises OutOfTime once `is_out_of_time` says so: half a search proves nothing.
+    """
+
+    def __init__(
+        self, identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool]
+    ) -> None:
+        self._is_out_of_time = is_out_of_time
+        self._scorer = Scorer(identity, index, model)
+        self._by_identity = index.by_identity(identity)
+        self._bounds = []
+        self._likely = self._unlikely = 0
+        for asked in self._scorer.asked:
+            self._look_at_the_clock()
+            found = index.by_details(asked.persona)
+            self._bounds.append(Bound(asked, found, self._scorer, self._look_at_the_clock))
+            self._likely |= found.likely
+            self._unlikely |= found.unlikely
+        self._unlikely &= ~self._likely
+        self._least = index.kept_for(model, Ceilings).least
+        self._scored: dict[int, Scored] = {}
+
+    def worth_scoring(self) -> list[Scored]:
+        """Return, scored, all who can be told: by an identifier or the postcode, or by details that may suffice."""
+        rows = set(self._by_identity)
+        for bound in self._bounds:
+            rows.update(bound.worth_scoring(self._likely))
+        return self._score(rows) + self._unlikely_ones()
+
+    def all(self) -> list[Scored]:
+        """Return, scored, all who were retrieved; the unlikely ones as far as they can be told."""
+        return self._score(self._by_identity.union(rows_of(self._likely))) + self._unlikely_ones()
+
+    def _unlikely_ones(self) -> list[Scored]:
+        """Return those who can be told though nothing but one name is like theirs: too weak to be anybody's rivals."""
+        if not self._unlikely:
+            return []
+        rows = set[int]()
+        for bound in self._bounds:
+            rows.update(bound.worth_scoring_undated(self._unlikely))
+        rows -= self._by_identity
+        return [each for each in self._score(rows) if each.demographic_bits >= self._least] if rows else []
+
+    def _score(self, rows: Iterable[int]) -> list[Scored]:
+        scored = []
+        for number, row in enumerate(sorted(rows)):
+            if number % _SCORED_AT_ONCE == 0:
+                self._look_at_the_clock()
+            candidate = self._scored.get(row)
+            if candidate is None:
+                candidate = self._scored[row] = self._scorer.score(self._scorer.index.records[row])
+            scored.append(candidate)
+        return scored
+
+    def _look_at_the_clock(self) -> None:
+        if self._is_out_of_time():
+            raise OutOfTime("candidates were left unsearched")
