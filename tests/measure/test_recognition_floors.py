@@ -27,16 +27,16 @@ class Floors(NamedTuple):
 
 
 FLOORS = {
-    "febrl1": Floors(0.40, 0.92, 0.98, 0.99, 0.03, 0.94, 0.88),
-    "febrl3": Floors(0.40, 0.90, 0.98, 0.99, 0.01, 0.955, 0.92),
-    "fake1000": Floors(0.03, 0.55, 0.80, 0.99, 0.03, 0.84, 0.50),
-    "synth321": Floors(0.25, 0.97, 0.995, 0.99, 0.14, 0.96, 0.93),
-    "synth5k": Floors(0.25, 0.97, 0.995, 0.99, 0.14, 0.95, 0.85),
-    "realistic": Floors(0.85, 0.985, 0.995, 0.995, 0.035, 0.98, 0.97),
+    "febrl1": Floors(0.50, 0.92, 0.98, 0.99, 0.03, 0.955, 0.92),
+    "febrl3": Floors(0.52, 0.925, 0.98, 0.99, 0.01, 0.96, 0.945),
+    "fake1000": Floors(0.05, 0.57, 0.82, 0.99, 0.03, 0.86, 0.56),
+    "synth321": Floors(0.38, 0.985, 0.995, 0.99, 0.12, 0.98, 0.98),
+    "synth5k": Floors(0.37, 0.98, 0.995, 0.99, 0.12, 0.97, 0.955),
+    "realistic": Floors(0.91, 0.99, 0.995, 0.995, 0.03, 0.985, 0.98),
 }
 # Of those asked about, this share is on the register (the study), and between 5 % and 95 % what is observed over all
-# sets lies within so much of what is stated.
-EXPECTED_SHARE, MOST_POINTS = 0.03, 0.40
+# sets lies within so much of what is stated: ten points are the aim, 40 % to 60 % misses it (docs/matching.md).
+EXPECTED_SHARE, MOST_POINTS = 0.03, 0.30
 
 
 @pytest.mark.parametrize("name", FLOORS)
