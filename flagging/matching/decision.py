@@ -2,14 +2,34 @@
 
 from flagging.matching.dates import PUBLIC_LEVEL
 from flagging.matching.identifiers import strongest_agreement
-from flagging.matching.model import AGREEING_DATES, DateLevel, MiddleLevel, Model, NameLevel, PostcodeLevel
+from flagging.matching.model import (
+    AGREEING_DATES,
+    DateLevel,
+    IdentifierAgreement,
+    MiddleLevel,
+    Model,
+    NameLevel,
+    PostcodeLevel,
+)
+from flagging.matching.name_parts import Part
 from flagging.matching.odds import Odds
 from flagging.matching.score import PairEvidence, Scored
-from flagging.matching.verdict import classify_demographics, strength_of
+from flagging.matching.verdict import Demographics, classify_demographics, strength_of
 from flagging.terms import Level, Strength
 
 _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 _MISSPELT_AT_MOST = _SAME_NAME | {NameLevel.ONE_EDIT, NameLevel.PHONETIC}
+# A date that speaks for somebody whatever his name: the very same, or but for a slip of the pen.
+_TELLING_DATES = frozenset({DateLevel.EXACT, DateLevel.SWAPPED, DateLevel.TRANSPOSED, DateLevel.ONE_DIGIT})
+_VAGUE_DATES = frozenset(
+    {
+        DateLevel.PARTIAL,
+        DateLevel.PARTIAL_NEAR,
+        DateLevel.APPROXIMATE,
+        DateLevel.APPROXIMATE_NEAR,
+        DateLevel.APPROXIMATE_FAR,
+    }
+)
 # Middle names that leave no doubt; brothers may differ in one letter of theirs.
 _NO_OTHER_MIDDLE = frozenset({None, MiddleLevel.AGREE, MiddleLevel.INITIAL})
 
@@ -19,9 +39,48 @@ def decide(candidate: Scored, position: int, odds: Odds, model: Model) -> Streng
     by_probability = _by_probability(candidate, position, odds, model)
     if by_probability is None and not candidate.identifiers:
         return None
-    name, date = public_levels(candidate.pair)
-    demographics = classify_demographics(name, date, is_of_household=_is_of_household(candidate))
-    return strength_of(strongest_agreement(candidate.identifiers), demographics, by_probability)
+    agreement = strongest_agreement(candidate.identifiers)
+    demographics = _demographics(candidate, is_silent=agreement is IdentifierAgreement.SILENT)
+    strength = strength_of(agreement, demographics, by_probability)
+    is_disputed = agreement is IdentifierAgreement.UNLETTERED and any(
+        kind.contradicts for kind in candidate.identifiers
+    )
+    if strength is Strength.DEFINITE and is_disputed and demographics is not Demographics.AGREE:
+        # A kind without check letter agrees, one with a letter is somebody else's: one of them is mistyped.
+        return Strength.POSSIBLE
+    return strength
+
+
+def _demographics(candidate: Scored, *, is_silent: bool) -> Demographics:
+    """Return what name and date say together, as the table of identifiers reads it.
+
+    To agree, both must be given in full. A year or a guessed age does not speak for somebody of another name; a
+    household does, where no identifier is there to say whose brother it is.
+    """
+    pair = candidate.pair
+    name, date = public_levels(pair)
+    if _is_of_another_name(pair) and pair.date not in _TELLING_DATES:
+        date = Level.NOT_COMPARED if pair.date is None else Level.DIFFERS
+    demographics = classify_demographics(name, date, is_of_household=is_silent and _is_of_household(candidate))
+    if demographics is Demographics.AGREE and not _is_in_full(pair):
+        return Demographics.PARTIAL
+    return demographics
+
+
+def _is_of_another_name(pair: PairEvidence) -> bool:
+    parts = _parts(pair)
+    return bool(parts) and all(part.level is NameLevel.DIFFERENT for part in parts)
+
+
+def _is_in_full(pair: PairEvidence) -> bool:
+    """Tell whether both parts of the name were compared, beyond initials, and a whole date of birth."""
+    parts = _parts(pair)
+    has_whole_name = len(parts) > 1 and all(part.level is not NameLevel.INITIAL for part in parts)
+    return has_whole_name and pair.date not in _VAGUE_DATES
+
+
+def _parts(pair: PairEvidence) -> list[Part]:
+    return [] if pair.name is None else [part for part in (pair.name.given, pair.name.family) if part is not None]
 
 
 def public_levels(pair: PairEvidence) -> tuple[Level, Level]:
@@ -61,7 +120,7 @@ def _agrees_throughout(pair: PairEvidence) -> bool:
     """
     if pair.date is not None and pair.date not in AGREEING_DATES:
         return False
-    parts = [] if pair.name is None else [part for part in (pair.name.given, pair.name.family) if part is not None]
+    parts = _parts(pair)
     if any(part.level not in _SAME_NAME for part in parts) or (pair.name is not None and pair.name.middle_differs):
         return False
     return len(parts) + (pair.date is not None) > 1

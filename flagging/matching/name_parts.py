@@ -135,9 +135,11 @@ class PartWeigher:
     def _middle(self, asked: Words, recorded: Words) -> MiddleLevel | None:
         if not asked or not recorded:
             return None
-        levels = {compare_words(one, other, Side.GIVEN) for one in asked for other in recorded}
-        if levels & _SAME_MIDDLE:
+        fewer, more = (asked, recorded) if len(asked) <= len(recorded) else (recorded, asked)
+        found = [{compare_words(one, other, Side.GIVEN) for other in more} for one in fewer]
+        if all(each & _SAME_MIDDLE for each in found):
             return MiddleLevel.AGREE
+        levels = set[NameLevel]().union(*found)
         if levels & _CLOSE_MIDDLE:
             return MiddleLevel.CLOSE
         return MiddleLevel.INITIAL if NameLevel.INITIAL in levels else MiddleLevel.DIFFERENT

@@ -71,7 +71,11 @@ def warnings_of(identifiers: Sequence[KindEvidence], name: Level, date: Level) -
         return ()
     if agreement is IdentifierAgreement.CONTRADICT:
         return tuple(f"{kind.name} differs" for kind in identifiers if kind.contradicts)
-    others = tuple(f"another {kind.name} differs" for kind in identifiers if kind.others_differ or kind.contradicts)
+    others = tuple(
+        f"{kind.name} differs" if kind.contradicts else f"another {kind.name} differs"
+        for kind in identifiers
+        if kind.others_differ or kind.contradicts
+    )
     wrong_letter = (WRONG_LETTER,) if agreement is IdentifierAgreement.WRONG_LETTER else ()
     return _disagreements(name, date) + wrong_letter + others
 

@@ -217,6 +217,49 @@ def test_another_persons_name_does_not_hide_the_owner_of_the_number(ask):
     assert strengths(ask(asked, register(owner, other))) == {"R0": "definite", "R1": "possible"}
 
 
+BROTHERS = ("Asif", "Khan", "1987-04-23"), ("Bilal", "Khan", "1992-11-02")
+
+
+def test_a_postcode_does_not_make_a_brother_with_the_number_of_a_kind_without_letter_definite(ask):
+    known, asked = (
+        replace(person(*each, identifiers=identifier(PRISON, "A1234BC")), postcode="B1 1AA") for each in BROTHERS
+    )
+    assert strengths(ask(asked, register(known, strangers=300))) == {"R0": "possible"}
+
+
+@pytest.mark.parametrize("date", ["about 1988", "1987", "1986-04-13", "1951-04-23"])
+def test_a_year_or_an_age_does_not_speak_for_somebody_of_another_name(ask, date):
+    known = person(*KNOWN, identifiers=identifier(PRISON, "A1234BC"))
+    asked = person("John", "Smith", date, identifiers=identifier(PRISON, "A1234BC"))
+    assert strengths(ask(asked, register(known))) == {"R0": "possible"}
+
+
+def test_a_prison_number_beside_a_pnc_id_of_somebody_else_is_possible_at_most(ask):
+    known = person(*KNOWN, identifiers=[*identifier(PNC, "01/171310W"), *identifier(PRISON, "A1234BC")])
+    asked = person(
+        "Tom",
+        "Szczepanski",
+        "1971-11-09",
+        identifiers=[*identifier(PNC, "67/9893091D"), *identifier(PRISON, "A1234BC")],
+    )
+    assert strengths(ask(asked, register(known))) == {"R0": "possible"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("", "Khan", "1987-04-23"), ("A", "Khan", "1987-04-23"), ("Asif", "Khan", "about 1988"), ("Asif", "Khan", "1987")],
+)
+def test_a_wrong_letter_is_definite_only_beside_a_full_name_and_date(ask, asked):
+    known = person("Asif", "Khan", "1987-04-23", identifiers=identifier(PNC, "2001/0171310W"))
+    question = person(*asked, identifiers=identifier(PNC, "2001/0171310A"))
+    assert strengths(ask(question, register(known))) == {"R0": "possible"}
+
+
+def test_twins_who_share_their_first_given_names_are_not_flagged_for_each_other(ask):
+    index = register(person("Syed Muhammad Asif", "Shah", "1987-04-23"), strangers=300)
+    assert strengths(ask(person("Syed Muhammad Bilal", "Shah", "1987-04-23"), index)) == {"R0": "possible"}
+
+
 # -- aliases ----------------------------------------------------------------------------------------------------------
 
 

@@ -88,4 +88,4 @@ def test_identifiers_that_differ_beside_one_that_agrees_are_warned_of():
         KindEvidence(PNC, Says.VERIFIED, others_differ=True),
         KindEvidence(IdentifierKind.CRO_NUMBER, Says.CONTRADICT),
     ]
-    assert warnings_of(evidence, YES, YES) == ("another PNC ID differs", "another CRO number differs")
+    assert warnings_of(evidence, YES, YES) == ("another PNC ID differs", "CRO number differs")
