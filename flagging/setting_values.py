@@ -29,7 +29,10 @@ class Rate:
 
 def mask_secrets(address: str) -> str:
     """Return an address without password and query, which may carry tokens; a path stays as it is."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "***"
     if not parts.scheme:
         return address
     user, at, host = parts.netloc.rpartition("@")
@@ -53,6 +56,8 @@ def _parse_source(value: str) -> str:
     parts = _split(value)
     if parts.scheme != "https" or not parts.hostname:
         raise ValidationError("must be a path or an https:// address")
+    if parts.username is not None or parts.password is not None:
+        raise ValidationError("must not carry a user or password: FLAGGING_MASTER_LIST_TOKEN_FILE names a token")
     return value
 
 

@@ -48,7 +48,19 @@ class Settings:
     master_list: str | None = field(
         default=None,
         repr=False,
-        metadata=_says("the master list: the path of a file (https addresses are not read yet)", "source", secret=True),
+        metadata=_says("the master list: a file, a directory of files, or an https:// address", "source", secret=True),
+    )
+    master_list_token_file: Path | None = field(
+        default=None, metadata=_says("holds the bearer token for an https:// master list", "place")
+    )
+    master_list_cert_file: Path | None = field(
+        default=None, metadata=_says("the client certificate (PEM) for an https:// master list", "place")
+    )
+    master_list_key_file: Path | None = field(
+        default=None, metadata=_says("the key of that certificate, where it is not in the same file", "place")
+    )
+    master_list_ca_file: Path | None = field(
+        default=None, metadata=_says("whom to trust for it (PEM), in place of the system's authorities", "place")
     )
     config_dir: Path = field(
         default=Path("config"),
@@ -74,6 +86,9 @@ class Settings:
         default=365,
         metadata=_says("days for which somebody taken off the list is told as former", "int", within=POSITIVE),
     )
+    guard_fewest: int = field(
+        default=1, metadata=_says("a list that tells of fewer people is refused", "int", within=validate.Range(min=0))
+    )
     guard_count_drop: float = field(
         default=0.10,
         metadata=_says("a list that lost a greater part of its people is refused", "float", within=FRACTION),
@@ -85,9 +100,23 @@ class Settings:
     guard_unflagged: float = field(
         default=0.50,
         metadata=_says(
-            "a list by which more people lose flag, identifiers or birth date is refused",
-            "float",
-            within=FRACTION,
+            "a list by which a greater part of people would lose the flag is refused", "float", within=FRACTION
+        ),
+    )
+    guard_blanked: float = field(
+        default=0.50,
+        metadata=_says(
+            "a list by which a greater part would lose the value of a column is refused", "float", within=FRACTION
+        ),
+    )
+    guard_absent: float = field(
+        default=0.50,
+        metadata=_says("a list from which a greater part of people is missing is refused", "float", within=FRACTION),
+    )
+    guard_list_older: float = field(
+        default=0.0,
+        metadata=_says(
+            "seconds by which a list may be older than the one before", "float", within=validate.Range(min=0)
         ),
     )
     rate_limit: Rate = field(
@@ -96,6 +125,9 @@ class Settings:
     lookup_seconds: float = field(default=2.0, metadata=_says("time one lookup may take", "duration"))
     keep_editions: int = field(
         default=5, metadata=_says("editions kept to go back to, the current one included", "int", within=POSITIVE)
+    )
+    keep_reports: int = field(
+        default=20, metadata=_says("reports of syncs kept for administrators", "int", within=POSITIVE)
     )
     log_level: int = field(default=logging.INFO, metadata=_says("debug, info, warning or error", "log_level"))
     is_demo: bool = False
@@ -226,6 +258,8 @@ def _verify_together(settings: Settings) -> None:
         raise SettingInvalid("FLAGGING_STALE_AFTER", "must be longer than FLAGGING_SYNC_SECONDS")
     if settings.stale_after >= settings.refuse_after:
         raise SettingInvalid("FLAGGING_REFUSE_AFTER", "must be longer than FLAGGING_STALE_AFTER")
+    if settings.master_list_key_file and not settings.master_list_cert_file:
+        raise SettingInvalid("FLAGGING_MASTER_LIST_KEY_FILE", "is of no use without FLAGGING_MASTER_LIST_CERT_FILE")
     if (
         settings.key_file
         and not settings.is_demo

@@ -57,6 +57,7 @@ def test_everything_has_the_documented_default():
         ("master_list", "https://lists.example.org/ppo.csv", "https://lists.example.org/ppo.csv"),
         ("master_list", "/srv/ppo.csv", "/srv/ppo.csv"),
         ("master_list", "ppo.csv", str(Path("ppo.csv").absolute())),
+        ("master_list_token_file", "/run/secrets/list-token", Path("/run/secrets/list-token")),
         ("key_file", "/etc/flagging/keys", Path("/etc/flagging/keys")),
         ("sync_seconds", "30", 30.0),
         ("sync_seconds", "0.5", 0.5),
@@ -81,6 +82,9 @@ def test_value_is_read_as_what_it_means(name, written, read):
         ("redis_url", "redis://host:port/0", "is not an address"),
         ("master_list", "http://lists.example.org/ppo.csv", "https"),
         ("master_list", "https://", "https"),
+        ("master_list", "https://reader@lists.example.org/ppo.csv", "must not carry a user or password"),
+        ("master_list", "https://:geheim@lists.example.org/ppo.csv", "must not carry a user or password"),
+        ("master_list_key_file", "/etc/flagging/list.key", "without FLAGGING_MASTER_LIST_CERT_FILE"),
         ("sync_seconds", "0", "seconds"),
         ("sync_seconds", "-1", "seconds"),
         ("sync_seconds", "a minute", "seconds"),
@@ -151,11 +155,11 @@ def test_every_setting_is_described_once_with_a_meaning():
 def test_password_is_never_shown():
     settings = reading(
         redis_url="redis://server:geheim@redis.example.org/0?password=geheim",
-        master_list="https://reader:geheim@lists.example.org/ppo.csv?token=geheim",
+        master_list="https://lists.example.org/ppo.csv?token=geheim",
     )
     shown = {row.variable: row.value for row in describe(settings)}
     assert shown["FLAGGING_REDIS_URL"] == "redis://server:***@redis.example.org/0?***"
-    assert shown["FLAGGING_MASTER_LIST"] == "https://reader:***@lists.example.org/ppo.csv?***"
+    assert shown["FLAGGING_MASTER_LIST"] == "https://lists.example.org/ppo.csv?***"
     assert "geheim" not in repr(settings)
 
 

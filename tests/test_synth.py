@@ -10,7 +10,7 @@ import pytest
 
 from flagging.configuration.master_list import FIELDS, IDENTIFIER_FIELDS, read_master_list_format
 from flagging.sync.reading import read_list
-from flagging.sync.source import MasterList
+from flagging.sync.sources.master_list import ListFile, MasterList
 from flagging.synth import EXAMPLES, PEOPLE, pick_examples, synthesise, write_master_list
 from flagging.synth_people import OCUS
 from flagging.terms import Status
@@ -45,7 +45,7 @@ def read(rows, tmp_path):
         writer = csv.DictWriter(file, FIELDS)
         writer.writeheader()
         writer.writerows(rows)
-    master_list = MasterList("list.csv", path.read_bytes(), datetime(2026, 3, 2, tzinfo=UTC), "")
+    master_list = MasterList("list.csv", (ListFile(path.read_bytes()),), datetime(2026, 3, 2, tzinfo=UTC), "")
     return read_list(master_list, FORM, frozenset(OCUS), TODAY)
 
 

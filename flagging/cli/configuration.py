@@ -17,7 +17,7 @@ def check_config(show: bool) -> None:
     settings = read_settings(os.environ)
     if show:
         for row in describe(settings):
-            click.echo(f"{row.variable:28}{row.value:40}{'' if row.is_default else '(set) '}{row.says}")
+            click.echo(f"{row.variable:34}{row.value:40}{'' if row.is_default else '(set) '}{row.says}")
     try:
         load_configuration(settings.config_dir)
     except ConfigurationInvalid as error:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from flagging.configuration.master_list import IDENTIFIER_FIELDS, MasterListFormat, read_day
+from flagging.configuration.master_list import IDENTIFIER_FIELDS, ISO, MasterListFormat, is_excel_day, read_day
 from flagging.identity.birth_date import parse_birth_date
 from flagging.identity.names import parse_name
 from flagging.identity.person import BirthDate, Persona
@@ -24,6 +24,9 @@ from flagging.terms import Need, Scheme, Sex, Stage, Status
 T = TypeVar("T")
 
 LONGEST_VALUE = 10_000
+UNDECODABLE = "holds bytes that are not of the list's encoding"
+FORMULA = "is a formula"
+SCIENTIFIC = "is a number that a spreadsheet has rounded"
 MOST_ALIASES = 50
 _LONGEST_REF = 32
 _LONGEST_NAME = 200
@@ -31,8 +34,11 @@ _LONGEST_TEXT = 120
 _FIRST_YEAR = 1900
 _STATUSES = {"active": Status.ACTIVE, "removed": Status.FORMER}
 _TRUTHS = {"true": True, "false": False}
+_MIDNIGHT = re.compile(r"[T ]+0{1,2}:00(?::00(?:\.0{1,9})?)?(?:Z|\+00:?00)?\Z")
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 _ALIAS = re.compile(r"([^,\[\]]*)(?:,([^\[\]]*))?(?:\[([^\[\]]*)\])?")
 _TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}(?:(?:ext\.?|x) ?[0-9]{1,6})?", re.IGNORECASE)
+_ETHNICITY = re.compile(r"[^\W_][\w ,/&()'.:-]{0,79}")
 _IS_EMAIL = validate.Email(error="is not an e-mail address")
 
 
@@ -57,7 +63,9 @@ class Parsed(fields.Field[Any]):
         if len(value) > LONGEST_VALUE:
             raise ValidationError(f"is longer than {LONGEST_VALUE} characters")
         if "\N{REPLACEMENT CHARACTER}" in value:
-            raise ValidationError("holds bytes that are not UTF-8")
+            raise ValidationError(UNDECODABLE)
+        if value.startswith(("=", "@")):
+            raise ValidationError(FORMULA)
         return self._parse(value)
 
 
@@ -82,7 +90,7 @@ def build_row_schema(form: MasterListFormat, known_ocus: frozenset[str], today: 
         "scheme": partial(_read_word, words=_words_of(Scheme)),
         "home_ocu": ocu,
         "offending_ocu": ocu,
-        "ethnicity": text,
+        "ethnicity": _read_ethnicity,
         "stage": partial(_read_word, words=_words_of(Stage)),
         "statutory": partial(_read_word, words=_TRUTHS),
         **dict.fromkeys(("police_om_name", "probation_om_name"), text),
@@ -90,11 +98,12 @@ def build_row_schema(form: MasterListFormat, known_ocus: frozenset[str], today: 
         **dict.fromkeys(("police_om_email", "probation_om_email"), _read_email),
         "drug_treatment_need": partial(_read_word, words=_words_of(Need)),
         "drug_treatment_provider": text,
-        **dict.fromkeys(("added_on", "review_on", "removed_on"), day),
+        **dict.fromkeys(("added_on", "review_on"), day),
+        "removed_on": partial(_read_past_day, today=today, formats=form.date_formats),
         "updated_at": partial(_read_instant, formats=form.date_formats),
     }
     row: dict[str, fields.Field[Any]] = {
-        "ppo_ref": Parsed(partial(_read_text, longest=_LONGEST_REF), required=True),
+        "ppo_ref": Parsed(_read_ref, required=True),
         "status": Parsed(partial(_read_word, words=_STATUSES), required=True),
     }
     row |= {field: Parsed(parse) for field, parse in parsers.items()}
@@ -109,6 +118,18 @@ def _read_text(text: str, longest: int) -> str:
     if len(text) > longest:
         raise ValidationError(f"is longer than {longest} characters")
     return text
+
+
+def is_rounded(text: str) -> bool:
+    """Tell whether a spreadsheet took an identifier for a large number, as in `1.23E+06`: what it was is lost."""
+    return _SCIENTIFIC.fullmatch(text) is not None
+
+
+def _read_ref(text: str) -> str:
+    """Rounded numbers are refused: many references may have become this one."""
+    if is_rounded(text):
+        raise ValidationError(SCIENTIFIC)
+    return _read_text(text, _LONGEST_REF)
 
 
 def _read_word(text: str, words: Mapping[str, T]) -> T:
@@ -126,8 +147,16 @@ def _read_ocu(text: str, known: frozenset[str]) -> str:
 
 def _read_born(text: str, today: date, formats: tuple[str, ...]) -> BirthDate:
     """A day in a configured form, or what else is understood: ISO, whole or partial."""
-    day = read_day(text, formats)
+    day = _read_day(text, formats)
     return _usable(parse_birth_date(day.isoformat() if day else text, today))
+
+
+def _read_day(text: str, formats: tuple[str, ...]) -> date | None:
+    """A spreadsheet adds midnight to a date, or leaves nothing but its number."""
+    day = read_day(_MIDNIGHT.sub("", text), (*formats, ISO))
+    if day is None and is_excel_day(text):
+        raise ValidationError('is a spreadsheet\'s day number: date_formats in master_list.toml lacks "excel"')
+    return day
 
 
 def _read_postcode(text: str) -> str:
@@ -141,11 +170,19 @@ def _usable(parsed: T | Unusable) -> T:
 
 
 def _read_plausible_day(text: str, formats: tuple[str, ...]) -> date:
-    day = read_day(text, formats)
+    day = _read_day(text, formats)
     if day is None:
         raise ValidationError("is not a date in a configured form")
     if day.year < _FIRST_YEAR:
         raise ValidationError(f"is before {_FIRST_YEAR}")
+    return day
+
+
+def _read_past_day(text: str, today: date, formats: tuple[str, ...]) -> date:
+    """From the day of a removal its time on the register is counted: one yet to come would never end."""
+    day = _read_plausible_day(text, formats)
+    if day > today:
+        raise ValidationError("is in the future")
     return day
 
 
@@ -154,6 +191,13 @@ def _read_instant(text: str, formats: tuple[str, ...]) -> str:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:
         return _read_plausible_day(text, formats).isoformat()
+
+
+def _read_ethnicity(text: str) -> str:
+    """A group or its code; it becomes a heading of the monthly figures."""
+    if not _ETHNICITY.fullmatch(text):
+        raise ValidationError("is not an ethnic group or its code")
+    return text
 
 
 def _read_telephone(text: str) -> str:

@@ -3,6 +3,7 @@
 Owns what a fault costs. Warnings and reasons name line, reference and field; never a value.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,15 +15,26 @@ from flagging.identity.identifiers import parse_identifier_list
 from flagging.identity.names import parse_name
 from flagging.identity.person import Identifier, IdentifierKind, Identity, Persona, PersonName
 from flagging.record import Manager, Record
-from flagging.sync.row_schema import LONGEST_VALUE, Aliases
-from flagging.sync.table import RawRow
+from flagging.sync.raw_row import RawRow
+from flagging.sync.row_schema import FORMULA, LONGEST_VALUE, SCIENTIFIC, UNDECODABLE, Aliases, is_rounded
 from flagging.terms import Agency, Need, Scheme, Sex, Status
 
 _LIST_FIELDS = frozenset({"aliases", *IDENTIFIER_FIELDS})
 _NAME_FIELDS = ("family_name", "given_names")
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
-_INVISIBLE = (0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+_INVISIBLE = (
+    *(0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF),
+    *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080),
+)  # fmt: skip
 _CLEANED: dict[int, str | None] = {**_CONTROLS, **dict.fromkeys(_INVISIBLE)}
+_KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
+_PLACEHOLDER = "is a placeholder"
+_CLASSES = {
+    _PLACEHOLDER: "placeholder",
+    UNDECODABLE: "undecodable text",
+    FORMULA: "formula",
+    SCIENTIFIC: "rounded number",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class ListWarning:
     ppo_ref: str | None
     field: str
     reason: str
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class Accepted:
     record: Record
     warnings: tuple[ListWarning, ...] = ()
     ethnicity: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Rejected:
     field: str
     value_class: str
     reason: str
+    file: str | None = None
 
 
 def parse_row(row: RawRow, schema: Schema) -> Accepted | Rejected:
@@ -68,26 +83,25 @@ def parse_row(row: RawRow, schema: Schema) -> Accepted | Rejected:
     loaded, faults = _load(given, schema)
     ppo_ref = loaded.get("ppo_ref")
     if row.fault:
-        return Rejected(row.line, ppo_ref, "row", "unreadable", row.fault)
+        return Rejected(row.line, ppo_ref, "row", "unreadable", row.fault, row.file)
     for field in ("ppo_ref", "status"):
         if field in faults:
-            return Rejected(row.line, ppo_ref, field, _value_class(given.get(field)), faults[field])
+            return _reject(row, ppo_ref, field, faults[field])
     notes = [("row", row.note)] if row.note else []
     notes += faults.items()
     identity = _identity(loaded, notes)
     if not identity.identifiers and not any(persona.name for persona in identity.personas):
         field = next((each for each in _NAME_FIELDS if each in given), "family_name")
-        reason = faults.get(field, "is a placeholder" if field in given else "is missing")
-        return Rejected(row.line, ppo_ref, field, _value_class(given.get(field)), reason)
+        return _reject(row, ppo_ref, field, faults.get(field, _PLACEHOLDER if field in given else "is missing"))
     record = _record(loaded, identity)
     notes += _gaps(record, {field for field, _ in notes})
-    warnings = tuple(ListWarning(row.line, record.ppo_ref, field, reason) for field, reason in notes)
-    return Accepted(row.line, record, warnings, loaded.get("ethnicity"))
+    warnings = tuple(ListWarning(row.line, record.ppo_ref, field, reason, row.file) for field, reason in notes)
+    return Accepted(row.line, record, warnings, loaded.get("ethnicity"), row.file)
 
 
 def _clean(field: str, value: Any) -> Any:
     """Return a value as tidy text, "" where blank; what is no text stays as it is, for the schema to refuse."""
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -95,9 +109,12 @@ def _clean(field: str, value: Any) -> Any:
         return str(value)
     if not isinstance(value, str) or len(value) > LONGEST_VALUE:
         return value
-    if field in _LIST_FIELDS:
-        value = value.replace("\n", ";")
-    return " ".join(value.translate(_CLEANED).split())
+    if not (value.isascii() and value.isprintable()):
+        value = (value.replace("\n", ";") if field in _LIST_FIELDS else value).translate(_CLEANED)
+    value = " ".join(value.split())
+    if value.startswith('="') and (kept := _KEPT_AS_TEXT.fullmatch(value)):
+        return kept[1].strip()  # how a spreadsheet is told to leave digits alone
+    return value
 
 
 def _load(given: Mapping[str, Any], schema: Schema) -> tuple[dict[str, Any], dict[str, str]]:
@@ -109,10 +126,22 @@ def _load(given: Mapping[str, Any], schema: Schema) -> tuple[dict[str, Any], dic
         return dict(cast("Mapping[str, Any]", valid)), {field: str(reasons[0]) for field, reasons in messages.items()}
 
 
-def _value_class(value: Any) -> str:
-    if value is None:
+def _reject(row: RawRow, ppo_ref: str | None, field: str, reason: str) -> Rejected:
+    return Rejected(row.line, ppo_ref, field, _value_class(row.values.get(field), reason), reason, row.file)
+
+
+def _value_class(value: Any, reason: str) -> str:
+    """Say what sort of value stands there, as it was written; never the value."""
+    if value is None or value == "":
         return "blank"
-    return f"text of {len(value)} characters" if isinstance(value, str) else "not text"
+    if isinstance(value, dict | list):
+        return "not text"
+    text = str(value)
+    if text.isspace():
+        return "blank"
+    if not text.translate(_CLEANED).strip():
+        return "control characters"
+    return _CLASSES.get(reason, f"digits, {len(text)}" if text.isdecimal() else f"text of {len(text)} characters")
 
 
 # -- the identity ----------------------------------------------------------------------------------------------------
@@ -140,9 +169,8 @@ def _identifiers(loaded: Mapping[str, Any], notes: list[tuple[str, str]]) -> Ite
     born = loaded.get("date_of_birth")
     seen: set[str] = set()
     for field in IDENTIFIER_FIELDS:
-        identifiers, unusable = parse_identifier_list(
-            IdentifierKind(field), loaded.get(field, ""), born.year if born else None
-        )
+        text = _unrounded(field, loaded.get(field, ""), notes)
+        identifiers, unusable = parse_identifier_list(IdentifierKind(field), text, born.year if born else None)
         notes += [(field, each.reason) for each in unusable]
         if any(identifier.verified is False for identifier in identifiers):
             notes.append((field, "check letter is wrong or missing"))
@@ -150,6 +178,17 @@ def _identifiers(loaded: Mapping[str, Any], notes: list[tuple[str, str]]) -> Ite
             if identifier.keys[0] not in seen:
                 seen.add(identifier.keys[0])
                 yield identifier
+
+
+def _unrounded(field: str, text: str, notes: list[tuple[str, str]]) -> str:
+    """Return a list of identifiers without those that a spreadsheet has rounded."""
+    if "+" not in text:
+        return text
+    entries = [entry.strip() for entry in text.split(";")]
+    kept = [entry for entry in entries if not is_rounded(entry)]
+    if len(kept) < len(entries):
+        notes.append((field, SCIENTIFIC))
+    return ";".join(kept)
 
 
 # -- the record ------------------------------------------------------------------------------------------------------

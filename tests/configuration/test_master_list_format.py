@@ -1,10 +1,18 @@
 """How an area's own master list is described, and which descriptions are refused."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from flagging.configuration.master_list import FIELDS, fold_column, read_master_list_format
+from flagging.configuration.master_list import (
+    FIELDS,
+    LIST_DATE,
+    fold_column,
+    is_excel_day,
+    read_day,
+    read_master_list_format,
+)
 from flagging.errors import ConfigurationInvalid
 
 SHIPPED = Path(__file__).parents[2] / "config" / "master_list.toml"
@@ -24,6 +32,7 @@ def test_the_shipped_file_is_the_contract_itself():
     form = read_master_list_format(SHIPPED)
     assert dict(form.columns) == {field: field for field in FIELDS}
     assert form.date_formats == ("%Y-%m-%d",)
+    assert (form.encoding, form.dated_column, form.dated_row, form.file_name_field) == ("utf-8", None, None, None)
 
 
 def test_an_empty_file_is_the_contract_too(read):
@@ -54,6 +63,12 @@ def test_two_fields_may_exchange_their_columns(read):
         ('date_formats = ["%d/%m/%Y", "%m/%d/%Y"]', "read one text as two different days"),
         ("size_limit_mib = 0", "size_limit_mib"),
         ('encoding = "latin-1"', "encoding"),
+        ('encoding = "utf-16"', "encoding"),
+        ('file_name = "scheme"', "file_name"),
+        ('[dated]\ncolumn = "updated_at"\nrow = "Exported"', "not by both"),
+        ('[dated]\ncolumn = " - "', "dated.column"),
+        ('[dated]\nrow = "#"', "dated.row"),
+        ('[dated]\nheader = "Last-Modified"', "dated.header"),
     ],
 )
 def test_a_faulty_description_is_refused_by_key(read, text, fault):
@@ -66,11 +81,44 @@ def test_formats_that_cannot_be_confused_may_stand_together(read):
     assert len(read('date_formats = ["%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%Y-%m-%dT%H:%M:%S"]').date_formats) == 4
 
 
+def test_day_numbers_of_excel_may_stand_beside_any_form(read):
+    formats = read('date_formats = ["%d/%m/%Y", "excel"]').date_formats
+    assert read_day("30348", formats) == read_day("01/02/1983", formats) == date(1983, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "day"),
+    [("10000", date(1927, 5, 18)), ("25569", date(1970, 1, 1)), ("45000.99", date(2023, 3, 15)), ("1983", None),
+     ("9999", None), ("70000", None), ("-30348", None), ("19830201", None)],
+)  # fmt: skip
+def test_a_day_number_counts_as_excel_counts_and_a_year_is_none(number, day):
+    assert read_day(number, ("excel",)) == day
+    assert is_excel_day(number) is (day is not None)
+
+
+def test_a_list_may_be_dated_by_a_column_of_its_own(read):
+    form = read('[dated]\ncolumn = "Exported On"')
+    assert (form.dated_column, form.columns["exported_on"]) == ("exported_on", LIST_DATE)
+
+
+def test_a_list_may_be_dated_by_a_field_wherever_that_stands(read):
+    form = read('[dated]\ncolumn = "Last Change"\n[columns]\nupdated_at = "last_change"')
+    assert form.columns[form.dated_column] == "updated_at"
+
+
 def test_a_fingerprint_tells_descriptions_apart(read):
-    texts = ("", '[columns]\ncrn = "case"', 'date_formats = ["%d/%m/%Y"]')
-    assert len({read(text).fingerprint() for text in texts}) == 3
+    texts = (
+        "",
+        '[columns]\ncrn = "case"',
+        'date_formats = ["%d/%m/%Y"]',
+        'encoding = "cp1252"',
+        'file_name = "home_ocu"',
+        '[dated]\ncolumn = "exported"',
+        '[dated]\nrow = "Exported"',
+    )
+    assert len({read(text).fingerprint() for text in texts}) == len(texts)
 
 
-@pytest.mark.parametrize("name", ["PPO Ref", "ppo-ref", " ppo__ref ", "PPO_REF"])
+@pytest.mark.parametrize("name", ["PPO Ref", "ppo-ref", " ppo__ref ", "PPO_REF", "\ufeffppo\xa0ref\u200b", "ppo\nref"])
 def test_spellings_of_one_column_name_meet(name):
     assert fold_column(name) == "ppo_ref"

@@ -49,9 +49,9 @@ def test_the_shipped_table_knows_a_common_name():
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
-        (r"^exact = \{ m = 0.91 \}$", "", "matching.toml: given_name.exact"),
-        (r"^exact = \{ m = 0.91 \}$", "exact = { m = 0.91 }\nexakt = { m = 0.1 }", "matching.toml: given_name.exakt"),
-        (r"m = 0.91", "m = 1.2", "matching.toml: given_name.exact.m"),
+        (r"^exact = \{ m = 0.90 \}$", "", "matching.toml: given_name.exact"),
+        (r"^exact = \{ m = 0.90 \}$", "exact = { m = 0.90 }\nexakt = { m = 0.1 }", "matching.toml: given_name.exakt"),
+        (r"exact = \{ m = 0.90", "exact = { m = 1.2", "matching.toml: given_name.exact.m"),
         (r"^definite = .*$", "definite = 0", "matching.toml: decision.definite"),
         (r"^possible = .*$", "possible = 0.99", "matching.toml: decision.possible"),
         (r"^near = \{ m = 0.005, u = 0.0007 \}$", "near = { m = 0.005 }", "matching.toml: given_name.near"),
@@ -66,7 +66,7 @@ def test_a_fault_is_named(policy, old, new, where):
 
 
 def test_the_policy_is_read(policy):
-    model = policy(r"m = 0.91", "m = 0.75")
+    model = policy(r"exact = \{ m = 0.90", "exact = { m = 0.75")
     assert model.given_name[NameLevel.EXACT].m == 0.75
     assert model.rarity.names.share(keys_of("john", Side.GIVEN).word) == 0.03
 

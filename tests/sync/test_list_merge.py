@@ -7,7 +7,7 @@ import pytest
 
 from flagging.record import Manager
 from flagging.sync.merge import has_expired, merge
-from flagging.terms import Agency, Scheme, Sex, Status
+from flagging.terms import Agency, Status
 
 FORMER_DAYS = 365
 OTHER_PERSON = {"family_name": "Quill", "given_names": "Jo", "date_of_birth": "1990-05-05", "pnc_id": ""}
@@ -115,6 +115,33 @@ def test_a_person_removed_again_without_a_day_counts_anew(known, merged, today):
     assert by_ref(result)["B1"].removed_on == today
 
 
+@pytest.mark.parametrize("removed_on", ["2001-01-01", "2025-02-28"], ids=["years-ago", "just-too-long-ago"])
+def test_a_day_that_would_erase_somebody_at_once_counts_from_when_it_was_first_seen(known, merged, today, removed_on):
+    row = {"ppo_ref": "B1", "status": "removed", "removed_on": removed_on}
+    result = merged(known({"ppo_ref": "B1"}), row)
+    assert (result.removed, result.erased, by_ref(result)["B1"].removed_on) == (("B1",), (), today)
+    assert [warning.field for warning in result.warnings] == ["removed_on"]
+    later = merged(by_ref(result), row, on=today + timedelta(days=200))
+    assert by_ref(later)["B1"].removed_on == today
+    assert later.is_unchanged
+    assert merged(by_ref(result), row, on=today + timedelta(days=366)).erased == ("B1",)
+
+
+def test_a_day_set_back_by_years_for_a_former_person_does_not_erase_at_once_either(known, merged, today):
+    previous = known({"ppo_ref": "B1", "status": "removed", "removed_on": "2026-01-01"})
+    result = merged(previous, {"ppo_ref": "B1", "status": "removed", "removed_on": "2016-01-01"})
+    assert by_ref(result)["B1"].removed_on == date(2026, 1, 1)
+
+
+def test_a_day_that_is_mended_counts(known, merged, today):
+    previous = by_ref(
+        merged(known({"ppo_ref": "B1"}), {"ppo_ref": "B1", "status": "removed", "removed_on": "2001-01-01"})
+    )
+    result = merged(previous, {"ppo_ref": "B1", "status": "removed", "removed_on": "2026-02-01"})
+    assert by_ref(result)["B1"].removed_on == date(2026, 2, 1)
+    assert result.warnings == ()
+
+
 @pytest.mark.parametrize(("days", "is_gone"), [(365, False), (366, True)])
 def test_a_former_person_is_erased_when_the_days_have_passed(known, merged, today, days, is_gone):
     removed_on = today - timedelta(days=days)
@@ -129,6 +156,15 @@ def test_a_former_person_is_erased_when_the_days_have_passed(known, merged, toda
 def test_somebody_removed_long_ago_never_enters_and_is_not_reported_as_erased(merged):
     result = merged({}, {"ppo_ref": "B1", "status": "removed", "removed_on": "2001-01-01"})
     assert (result.records, result.erased, result.added) == ((), (), ())
+    assert result.warnings == ()
+
+
+def test_whoever_cannot_be_erased_yet_stays_former_and_it_is_told(known, read, today):
+    kept = known({"ppo_ref": "B1", "status": "removed", "removed_on": "2026-01-01"})
+    later = today + timedelta(days=900)
+    result = merge(read({"ppo_ref": "B2"}), kept, later, FORMER_DAYS, erases=False)
+    assert (by_ref(result)["B1"], result.erased) == (kept["B1"], ())
+    assert [warning.reason for warning in result.warnings] == ["1 people are due, but it cannot be recorded"]
 
 
 def test_a_removal_in_the_farthest_future_is_no_trouble(merged):
@@ -169,81 +205,6 @@ def test_a_rejected_row_of_somebody_new_who_has_a_good_one_too_is_no_caveat(merg
 
 def test_a_caveat_goes_when_the_row_is_mended(known, merged):
     assert merged(known({"ppo_ref": "B1"}), {"ppo_ref": "B1"}, {"ppo_ref": "B8"}).caveats == ()
-
-
-# -- two rows with one reference -------------------------------------------------------------------------------------
-
-
-def test_two_rows_that_agree_are_merged(merged):
-    result = merged(
-        {},
-        {"pnc_id": "", "postcode": "BM1 1AA", "aliases": "ASH, Al", "stage": "in_custody"},
-        {"given_names": "", "family_name": "", "crn": "X123456", "aliases": "BAZ", "sex": "male"},
-    )
-    (record,) = result.records
-    assert [held.canonical for held in record.identity.identifiers] == ["2001/0171310W", "X123456"]
-    assert [persona.name.family for persona in record.identity.personas] == [("sample",), ("ash",), ("baz",)]
-    assert (record.identity.postcode, record.sex) == ("BM1 1AA", Sex.MALE)
-    assert ("ppo_ref", "2 rows with this reference are merged") in [(w.field, w.reason) for w in result.warnings]
-    assert result.caveats == ()
-
-
-def test_a_field_on_which_two_rows_differ_keeps_the_last_good_value(known, merged):
-    previous = known({"home_ocu": "F2"})
-    result = merged(previous, {"home_ocu": "F1", "stage": "supervised"}, {"home_ocu": "F2", "stage": "supervised"})
-    (record,) = result.records
-    assert (record.home_ocu, record.stage) == ("F2", "supervised")
-    assert "home_ocu" in [warning.field for warning in result.warnings]
-
-
-def test_without_a_last_good_value_a_field_on_which_two_rows_differ_is_blank(merged):
-    (record,) = merged({}, {"police_om_name": "Pat"}, {"police_om_name": "Sam"}).records
-    assert record.managers == ()
-
-
-def test_a_ppo_row_is_not_turned_into_another_scheme_by_a_second_one(merged):
-    (record,) = merged({}, {"scheme": "PPO"}, {"scheme": "POPP"}).records
-    assert record.scheme is Scheme.PPO
-
-
-@pytest.mark.parametrize(
-    "second",
-    [OTHER_PERSON, {"date_of_birth": "1990-05-05"}, {"family_name": "Quill"}],
-    ids=["other-person", "other-birth-date", "other-name"],
-)
-def test_two_rows_of_different_people_leave_the_last_good_record_and_a_caveat(known, merged, second):
-    previous = known({})
-    result = merged(previous, {"stage": "in_custody"}, second)
-    assert by_ref(result) == previous
-    assert [w.reason for w in result.warnings if w.field == "ppo_ref"] == [
-        "2 rows with this reference contradict each other; the last good record stays"
-    ]
-    assert result.caveats == ("1 row of the master list could not be read",)
-
-
-@pytest.mark.parametrize("statuses", [("active", "removed"), ("removed", "active")], ids="-then-".join)
-def test_two_rows_that_disagree_on_the_status_leave_the_last_good_record(known, merged, statuses):
-    previous = known({})
-    result = merged(previous, *({"status": status, "removed_on": "2026-03-01"} for status in statuses))
-    assert by_ref(result) == previous
-    assert result.caveats == ()
-
-
-def test_two_contradicting_rows_of_somebody_new_are_unread(merged):
-    result = merged({}, {}, OTHER_PERSON)
-    assert result.records == ()
-    assert result.caveats == ("2 rows of the master list could not be read",)
-
-
-def test_three_rows_are_merged_like_two(merged):
-    result = merged({}, {}, {"crn": "X123456"}, {"crn": "X654321"})
-    assert len(result.records[0].identity.identifiers) == 3
-
-
-def test_the_order_of_rows_with_one_reference_decides_nothing_contested(merged):
-    rows = ({"police_om_phone": "0121 496 0001"}, {"police_om_phone": "0121 496 0002"}, {"postcode": "BM1 1AA"})
-    forwards, backwards = merged({}, *rows).records, merged({}, *reversed(rows)).records
-    assert forwards == backwards
 
 
 def test_warnings_of_rows_and_list_are_carried_on(merged):

@@ -1,14 +1,17 @@
 """What a row of the master list comes to: a record, what was left aside of it, or a rejection."""
 
+import dataclasses
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flagging.configuration.master_list import FIELDS
 from flagging.identity.person import BirthDate, Persona, PersonName
+from flagging.sync.raw_row import RawRow
+from flagging.sync.reading import MOST_ETHNICITIES, count_ethnicity
 from flagging.sync.row_schema import MOST_ALIASES, build_row_schema
 from flagging.sync.rows import Accepted, Rejected, parse_row
-from flagging.sync.table import RawRow
 from flagging.terms import Agency, Need, Scheme, Sex, Stage, Status
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -69,8 +72,13 @@ def test_words_are_read_whatever_their_case(read, field, text, value):
         ({"status": ""}, "status", "blank", "is missing"),
         ({"status": "live"}, "status", "text of 4 characters", "is none of active, removed"),
         (NAMELESS, "family_name", "blank", "is missing"),
-        (NAMELESS | {"family_name": "Unknown"}, "family_name", "text of 7 characters", "is a placeholder"),
-        (NAMELESS | {"given_names": "N/K"}, "given_names", "text of 3 characters", "is a placeholder"),
+        ({"status": "1"}, "status", "digits, 1", "is none of active, removed"),
+        ({"status": "\x00\u200b"}, "status", "control characters", "is missing"),
+        ({"status": " \t"}, "status", "blank", "is missing"),
+        ({"status": "acti\ufffde"}, "status", "undecodable text", "holds bytes that are not of the list's encoding"),
+        ({"ppo_ref": "B" * 20_000}, "ppo_ref", "text of 20000 characters", "is longer than 10000 characters"),
+        (NAMELESS | {"family_name": "Unknown"}, "family_name", "placeholder", "is a placeholder"),
+        (NAMELESS | {"given_names": "N/K"}, "given_names", "placeholder", "is a placeholder"),
         (NAMELESS | {"pnc_id": "000000/00Z"}, "family_name", "blank", "is missing"),
         (NAMELESS | {"aliases": "[1983-02-01]"}, "family_name", "blank", "is missing"),
     ],
@@ -128,9 +136,12 @@ def test_a_placeholder_name_counts_as_missing_with_a_warning(read):
         ("drug_treatment_provider", "x" * 121, "is longer than 120 characters"),
         ("family_name", "x" * 201, "is longer than 200 characters"),
         ("given_names", "x" * 20_000, "is longer than 10000 characters"),
+        ("ethnicity", "<b>", "is not an ethnic group or its code"),
+        ("ethnicity", "x" * 81, "is not an ethnic group or its code"),
         ("added_on", "yesterday", "is not a date in a configured form"),
         ("review_on", "1899-01-01", "is before 1900"),
         ("removed_on", "2026-02-30", "is not a date in a configured form"),
+        ("removed_on", "2026-03-03", "is in the future"),
         ("updated_at", "noon", "is not a date in a configured form"),
         ("crn", "12", "not a CRN"),
     ],
@@ -226,8 +237,16 @@ def test_both_agencies_may_manage_one_person(read):
     assert {manager.agency: manager.is_reachable for manager in row.record.managers} == dict.fromkeys(Agency, True)
 
 
+def test_iso_days_are_read_whatever_forms_are_configured(read_text, form):
+    own = dataclasses.replace(form, date_formats=("%d/%m/%Y",))
+    header = "ppo_ref,status,family_name,removed_on,updated_at\n"
+    (row,) = read_text(header + "B1,removed,Quill,2025-04-03,03/04/2025\n", own).accepted
+    assert row.record.removed_on.isoformat() == "2025-04-03"
+    assert row.record.updated_at == "2025-04-03"
+
+
 def test_a_day_in_a_configured_form_is_read_and_iso_still_is(read_text, form):
-    own = type(form)(form.columns, ("%d/%m/%Y",), form.size_limit_mib)
+    own = dataclasses.replace(form, date_formats=("%d/%m/%Y",))
     header = "ppo_ref,status,family_name,date_of_birth,removed_on\n"
     read = read_text(header + "B1,removed,Quill,01/02/1983,3/4/2025\nB2,removed,Quill,1983-02,\n", own)
     births = [row.record.identity.personas[0].born for row in read.accepted]
@@ -248,7 +267,9 @@ def test_bytes_that_are_not_utf_8_cost_their_field(read_text):
     read = read_text("ppo_ref,status,family_name,given_names\nB1,active,Mu\xf1oz,Jo\n".encode("latin-1"))
     (row,) = read.accepted
     assert row.record.identity.personas[0].name == PersonName(("jo",), ())
-    assert ("family_name", "holds bytes that are not UTF-8") in told(row)
+    assert ("family_name", "holds bytes that are not of the list's encoding") in told(row)
+    (warning,) = read.warnings
+    assert (warning.field, "cp1252" in warning.reason) == ("encoding", True)
 
 
 def test_json_values_are_read_as_their_text_and_structures_are_refused(read_text):
@@ -257,6 +278,15 @@ def test_json_values_are_read_as_their_text_and_structures_are_refused(read_text
     ).accepted
     assert (row.record.ppo_ref, row.record.statutory) == ("42", True)
     assert ("stage", "is not text") in told(row)
+
+
+@pytest.mark.parametrize(
+    ("value", "value_class"),
+    [("[1]", "not text"), ("{}", "not text"), ("12345678901234567890123", "rounded number"), ("1e400", "unreadable")],
+)
+def test_what_json_may_hold_in_place_of_a_reference_is_told_by_its_class(read_text, value, value_class):
+    (row,) = read_text(f'{{"ppo_ref": {value}, "status": "active", "family_name": "Quill"}}').rejected
+    assert row.value_class == value_class
 
 
 def test_a_row_whose_values_cannot_be_told_apart_is_rejected_with_its_reference(read_text):
@@ -268,6 +298,16 @@ def test_ethnicity_is_kept_beside_the_record_for_counting_only(read):
     row = accepted(read, ethnicity="White")
     assert row.ethnicity == "White"
     assert "White" not in repr(row.record)
+
+
+def test_a_column_of_more_values_than_there_are_ethnicities_is_not_told_by_its_values(read):
+    def counted(kinds):
+        return count_ethnicity(
+            read(*({"ppo_ref": f"B{at}", "ethnicity": f"Kind {at % kinds}"} for at in range(90))).accepted
+        )
+
+    assert len(counted(MOST_ETHNICITIES)) == MOST_ETHNICITIES
+    assert counted(MOST_ETHNICITIES + 1) == {"not counted: too many different values": 90}
 
 
 def test_unknown_columns_are_one_warning(read_text):

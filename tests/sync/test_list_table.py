@@ -123,6 +123,28 @@ def test_a_json_object_that_names_one_field_twice_cannot_be_told_apart(form):
     assert faults(rows) == [(1, "names one field twice")]
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['{"ppo_ref": "B1", "ppo_ref": "B2"}', '{"status": "active", "ppo_ref": "B1", "status": "removed"}'],
+    ids=["reference", "status"],
+)
+def test_a_json_object_that_repeats_a_key_cannot_be_told_apart(form, line):
+    rows = rows_of(f'{line}\n{{"ppo_ref": "B3", "notes": {{"a": 1}}}}\n', form)
+    assert faults(rows) == [(1, "names one field twice")]
+    assert refs(rows) == ["B3"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["[" * 2000 + "]" * 2000, '{"a":' * 900 + "1" + "}" * 900, "9" * 5000, "1e400", '"\\ud800"', "NaN", "-Infinity"],
+    ids=["deep-list", "deep-object", "long-number", "huge-number", "lone-surrogate", "nan", "infinity"],
+)
+def test_no_value_of_a_json_object_ends_the_list(form, value):
+    rows = rows_of(f'{{"ppo_ref": "B1", "crn": {value}}}\n{{"ppo_ref": "B2"}}\n', form)
+    assert "B2" in refs(rows)
+    assert len(rows) == 2
+
+
 def test_a_header_that_names_one_field_twice_makes_the_list_unreadable(form):
     with pytest.raises(SourceUnreadable, match="column of status twice"):
         read_table(b"ppo_ref,status,Status\n", form)
@@ -155,6 +177,10 @@ def test_required_columns_are_reference_status_and_a_name_or_identifier(form, he
 def test_unknown_columns_are_named_and_bounded(form):
     table = read_table(f"ppo_ref,{'x' * 500},shoe size,\n".encode(), form)
     assert table.unknown_columns == ("shoe size", "x" * 40)
+
+
+def test_the_name_of_an_unknown_column_cannot_write_to_the_readers_terminal(form):
+    assert read_table("ppo_ref,\x1b[2J\u202ehat\n".encode(), form).unknown_columns == ("?[2J?hat",)
 
 
 @UNHURRIED
