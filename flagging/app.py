@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
 
@@ -14,16 +15,20 @@ from flagging.api.lookup_schemas import LookupReader
 from flagging.api.services import EXTENSION, Services
 from flagging.configuration.load import Configuration, load_configuration
 from flagging.follower import Follower
+from flagging.key_file import FollowedKeys
 from flagging.lookup.composing import Policies
 from flagging.lookup.finding import Finder
 from flagging.lookup.lookups import Lookups
 from flagging.redis_connection import connect
 from flagging.register.freshness import AgeLimits
 from flagging.register.live import LiveRegister
+from flagging.register.servers import key_channel, key_trouble
 from flagging.register.store import ANNOUNCEMENTS, EditionStore
-from flagging.sealing import Keyring, load_keyring
+from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
 from flagging.spool import Spool
+from flagging.sync.guards import GUARDS
+from flagging.sync.report import Result
 
 REDIS_SECONDS = 1.0
 """How long the background may wait for Redis; a lookup never does."""
@@ -37,12 +42,14 @@ def create_app(settings: Settings) -> Flask:
     that does not answer is not among them.
     """
     configuration = load_configuration(settings.config_dir)
-    keyring = load_keyring(needed(settings.key_file, "FLAGGING_KEY_FILE"))
+    keys = FollowedKeys(needed(settings.key_file, "FLAGGING_KEY_FILE"))
+    keyring = keys.keyring
     client = connect(needed(settings.redis_url, "FLAGGING_REDIS_URL"), answer_within=REDIS_SECONDS)
     register = live_register(settings, EditionStore(client, keyring))
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
-    follower = Follower(client, ANNOUNCEMENTS, [access.look, register.look, lambda: measure(register)])
+    looks = [keys.look, access.look, register.look, lambda: measure(register), lambda: measure_keys(register, keys)]
+    follower = Follower(client, ANNOUNCEMENTS, looks, lambda: key_channel(keyring.key_id))
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # a misspelt address is told so, not sent on to wherever the Host header says
     app.extensions[EXTENSION] = Services(
@@ -54,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
         spool=lookup_room.spool,
         openapi=document.build_document(),
         follower=follower,
+        keys=keys,
     )
     for part in (lookups, register_api, health, document):
         app.register_blueprint(part.blueprint)
@@ -62,6 +70,11 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(gate.finish)
     follower.start()
     return app
+
+
+def measure_keys(register: LiveRegister, keys: FollowedKeys) -> None:
+    """Keep the gauge of the key file true."""
+    metrics.KEY_FILE_IS_BEHIND.set(key_trouble(register.held, keys) is not None)
 
 
 def measure(register: LiveRegister) -> None:
@@ -73,6 +86,19 @@ def measure(register: LiveRegister) -> None:
     if held.vouched is not None and freshness is not None:
         metrics.REGISTER_AGE.set(freshness.age_seconds)
         metrics.REGISTER_LIST_DATED.set(held.vouched.list_dated)
+    metrics.REGISTER_HOLDS.set(bool(held.pointer and held.pointer.hold))
+    if held.last_sync is not None:
+        _measure_sync(held.last_sync)
+
+
+def _measure_sync(note: dict[str, Any]) -> None:
+    """Tell how the last sync ended, as far as its note says."""
+    metrics.LIST_SYNCED.set(datetime.fromisoformat(note["at"]).timestamp())
+    metrics.LIST_UNREADABLE.set(note["result"] == Result.UNREADABLE)
+    for guard in GUARDS:
+        metrics.LIST_REFUSED.labels(guard).set(note["result"] == Result.REFUSED and note.get("guard") == guard)
+    for what, number in (note.get("counts") or {}).items():
+        metrics.LIST_COUNT.labels(what).set(number)
 
 
 def live_register(settings: Settings, store: EditionStore) -> LiveRegister:

@@ -46,6 +46,10 @@ class KeyFileFault(FlaggingError):
     """The key file is missing, readable by others, malformed, or lies where it must not."""
 
 
+class KeyChangeRefused(FlaggingError):
+    """A step of a key rotation by which something would become unreadable to somebody: nothing was changed."""
+
+
 # -- the register ----------------------------------------------------------------------------------------------------
 
 
@@ -74,7 +78,11 @@ class SourceUnreadable(FlaggingError):
 
 
 class PublishConflict(FlaggingError):
-    """Another worker holds the publishing lock, or took it over while this one was stalled."""
+    """Another worker holds the publishing lock or has changed the register meanwhile: nothing was changed."""
+
+
+class RegisterChangeRefused(FlaggingError):
+    """An administrator's change to the register that makes no sense or cannot be recorded: nothing was changed."""
 
 
 # -- measuring -------------------------------------------------------------------------------------------------------

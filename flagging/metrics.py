@@ -34,7 +34,32 @@ REGISTER_IS_STALE = Gauge(
 REGISTER_IS_REPLICA = Gauge(
     "flagging_register_replica", "1 while any process answers without Redis.", multiprocess_mode="livemax"
 )
+REGISTER_HOLDS = Gauge(
+    "flagging_register_holds",
+    "1 while an edition that was gone back to holds off the list.",
+    multiprocess_mode="livemax",
+)
+LIST_SYNCED = Gauge(
+    "flagging_list_synced_seconds", "When the last sync ended, as Unix time.", multiprocess_mode="livemax"
+)
+LIST_REFUSED = Gauge(
+    "flagging_list_refused", "1 while this guard refuses the master list.", ["guard"], multiprocess_mode="livemax"
+)
+LIST_UNREADABLE = Gauge(
+    "flagging_list_unreadable", "1 while the master list cannot be read at all.", multiprocess_mode="livemax"
+)
+LIST_COUNT = Gauge(
+    "flagging_list_count",
+    "How many of each the last list had: rows, people listed, added, rejected, missing, warnings and so on.",
+    ["what"],
+    multiprocess_mode="livemax",
+)
 EDITIONS_REFUSED = Counter("flagging_editions_refused_total", "Editions found in Redis that did not verify.")
+KEY_FILE_IS_BEHIND = Gauge(
+    "flagging_key_file_behind",
+    "1 while any process lacks the newest key, or cannot read its key file.",
+    multiprocess_mode="livemax",
+)
 SPOOL_FAILURES = Counter("flagging_spool_failures_total", "Lookups refused because they could not be recorded.")
 
 _LOOKUPS_BY_LABELS: dict[tuple[str, str, str], Counter] = {}

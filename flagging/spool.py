@@ -6,14 +6,16 @@ Each process appends to segments of its own in the spool directory. A segment is
     frame: length (4 bytes, big endian) | sealed entry
 
 Each segment has its own key, so the nonce simply counts frames; a frame that was altered, removed or put elsewhere
-does not open. `append` returns once the operating system has the bytes: they survive the end of the process.
-They are forced to the disk every SYNC_SECONDS, so a power cut can cost that much.
+does not open. Once there is a newer key, the next entry begins a segment under it. `append` returns once the operating
+system has the bytes: they survive the end of the process. They are forced to the disk every SYNC_SECONDS, so a power
+cut can cost that much.
 """
 
 import contextlib
 import os
 import struct
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +55,7 @@ class Spool:
         with self._lock:
             try:
                 segment = self._segment
-                if segment is None or segment.size >= self._segment_bytes:
+                if segment is None or segment.size >= self._segment_bytes or segment.key_id != self._keyring.key_id:
                     segment = self._open_next()
                 segment.append(entry)
             except OSError as error:
@@ -116,14 +118,14 @@ class _Segment:
     def __init__(self, path: Path, keyring: Keyring) -> None:
         name = os.urandom(SEGMENT_ID_BYTES)
         self._path = path
-        key_id = keyring.key_id.encode()
-        self._cipher = keyring.spool_cipher(keyring.key_id, name)
+        self.key_id = keyring.key_id
+        self._cipher = keyring.spool_cipher(self.key_id, name)
         self._name = name
         self._frames = 0
         self._synced_size = self.size = 0
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            self._write(MARK + bytes([len(key_id)]) + key_id + name)
+            self._write(MARK + bytes([len(self.key_id)]) + self.key_id.encode() + name)
         except OSError:
             self.close()
             path.unlink(missing_ok=True)  # or a full disk would gather an empty segment for every lookup
@@ -168,6 +170,17 @@ def _sync_directory(directory: Path) -> None:
         os.close(opened)
 
 
+def keys_needed(directory: Path) -> Counter[str]:
+    """Count the segments in the spool by the key that each is sealed with."""
+    needed: Counter[str] = Counter()
+    for path in directory.glob("*.spool"):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            head = file.read(len(MARK) + 1 + 255)
+            if len(head) > len(MARK):
+                needed[_key_id_in(head)] += 1
+    return needed
+
+
 def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:
     """Yield the entries of one segment in order.
 
@@ -180,7 +193,7 @@ def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:
     start = len(MARK) + 1 + (content[len(MARK)] if len(content) > len(MARK) else 0)
     if len(content) < start + SEGMENT_ID_BYTES:
         return
-    key_id = content[len(MARK) + 1 : start].decode("ascii", "replace")
+    key_id = _key_id_in(content)
     name = content[start : start + SEGMENT_ID_BYTES]
     cipher = keyring.spool_cipher(key_id, name)
     position, frame = start + SEGMENT_ID_BYTES, 0
@@ -194,3 +207,8 @@ def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:
         except InvalidTag:
             raise SealBroken(f"{path.name}: entry {frame + 1} does not open") from None
         position, frame = end, frame + 1
+
+
+def _key_id_in(content: bytes) -> str:
+    start = len(MARK) + 1
+    return content[start : start + content[len(MARK)]].decode("ascii", "replace")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from flagging.record import Record
 from flagging.register.chunks import chunk_key, manifest_key, pack_records, seal_chunk
 from flagging.register.edition import count
 from flagging.register.freshness import AgeLimits
-from flagging.register.manifest import Manifest, digest
+from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
 from flagging.register.store import EditionStore
+from flagging.register.sync_log import Told
 from flagging.sealing import Keyring, Purpose, RootKey
 from flagging.sync.publish import Draft, Publisher
+from flagging.sync.report import Result, SyncReport
 from flagging.terms import Status
 
 LIMITS = AgeLimits(stale_after=3600.0, list_stale_after=7 * 86400.0, refuse_after=86400.0)
@@ -64,27 +66,50 @@ class Built:
         return self.chunks[position] if position < len(self.chunks) else None
 
 
-def build(records: Sequence[Record] = PEOPLE, number: int = 7, keyring: Keyring = KEYRING, **changes: Any) -> Built:
-    """Build an edition whose manifest says what it should, but for the changes."""
-    seal = keyring.seal_for(Purpose.EDITION)
-    packed = pack_records(records)
-    chunks = tuple(seal_chunk(chunk, number, position, seal) for position, chunk in enumerate(packed.chunks))
-    manifest = Manifest(
-        number=number,
+def manifest_of(records: Sequence[Record], **changes: Any) -> Manifest:
+    """Return what an edition of these records says of itself, as if no chunk held them, but for the changes."""
+    given = Manifest(
+        number=7,
         built_at=1_770_000_000.0,
+        checked_at=1_770_000_000.0,
         list_name="list.csv",
         list_digest="digest",
         list_dated=1_769_990_000.0,
         listed_count=len(records),
         counts=count(records),
+        content_digest="",
+        chunk_digests=(),
+        canaries=(),
+        caveats=(),
+        matching_version=MATCHING_VERSION,
+        key_id=KEYRING.key_id,
+    )
+    return replace(given, **changes)
+
+
+def build(records: Sequence[Record] = PEOPLE, number: int = 7, keyring: Keyring = KEYRING, **changes: Any) -> Built:
+    """Build an edition whose manifest says what it should, but for the changes."""
+    seal = keyring.seal_for(Purpose.EDITION)
+    packed = pack_records(records)
+    chunks = tuple(seal_chunk(chunk, number, position, seal) for position, chunk in enumerate(packed.chunks))
+    manifest = manifest_of(
+        records,
+        number=number,
         content_digest=packed.content_digest,
         chunk_digests=tuple(digest(chunk) for chunk in chunks),
         canaries=tuple(record.ppo_ref for record in records[:2]),
         caveats=("1 row of the master list could not be read",),
-        matching_version=MATCHING_VERSION,
         key_id=keyring.key_id,
     )
     return Built(replace(manifest, **changes), chunks)
+
+
+def pointer_to(manifest: Manifest, generation: int, because: str = "published", hold: str | None = None) -> Pointer:
+    return Pointer(manifest.number, manifest.fingerprint, generation, because, hold)
+
+
+def heartbeat_of(manifest: Manifest, checked_at: float, list_dated: float) -> Heartbeat:
+    return Heartbeat(manifest.number, manifest.fingerprint, checked_at, list_dated)
 
 
 def put(store: EditionStore, built: Built, keyring: Keyring = KEYRING, number: int | None = None) -> None:
@@ -111,7 +136,14 @@ def publisher(store: EditionStore, keep: int = 5) -> Publisher:
     return Publisher(store, configuration().matching, keep)
 
 
+def sync_report(**changes: Any) -> SyncReport:
+    moment = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+    given = SyncReport(result=Result.PUBLISHED, source="list.csv", started_at=moment, finished_at=moment)
+    return replace(given, **changes)
+
+
 def draft(records: Sequence[Record] = PEOPLE, **changes: Any) -> Draft:
+    """Return a draft of these records, built on no edition."""
     given = Draft(
         records=tuple(records),
         caveats=(),
@@ -119,9 +151,23 @@ def draft(records: Sequence[Record] = PEOPLE, **changes: Any) -> Draft:
         list_digest="digest",
         list_dated=1_769_990_000.0,
         listed_count=len(records),
-        report=lambda number: {"edition": number},
+        report=sync_report(),
+        told=lambda _: Told(),
+        seen=None,
     )
     return replace(given, **changes)
+
+
+def publish(store: EditionStore, records: Sequence[Record] = PEOPLE, *, keep: int = 5, **changes: Any) -> Manifest:
+    """Publish an edition of these records on top of whatever is current."""
+    seen = store.look().pointer
+    manifest, _ = publisher(store, keep).publish(draft(records, seen=seen, **changes))
+    return manifest
+
+
+def go_back(store: EditionStore, number: int, keep: int = 5) -> Manifest:
+    """Go back to a kept edition, unrecorded."""
+    return publisher(store, keep).roll_back(number, lambda _: None)
 
 
 def flip(sealed: bytes, position: int, bit: int = 0) -> bytes:

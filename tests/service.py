@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import editions
 import orjson
 import pytest
 from flask import Flask
@@ -26,23 +27,28 @@ from flagging.identity.check_letter import check_letter
 from flagging.identity.identifiers import parse_identifiers
 from flagging.identity.names import parse_name
 from flagging.identity.person import IdentifierKind, Identity, Persona
-from flagging.matching.derived import MATCHING_VERSION, derive
+from flagging.key_file import create_key_file, load_keyring
+from flagging.matching.derived import derive
 from flagging.matching.index import CandidateIndex
 from flagging.record import Manager, Record
-from flagging.register.edition import Edition, count
+from flagging.register.edition import Edition
 from flagging.register.freshness import since_boot
 from flagging.register.live import Held
 from flagging.register.manifest import Manifest
 from flagging.register.store import EditionStore
-from flagging.sealing import Keyring, create_key_file, load_keyring
+from flagging.register.sync_log import Told
+from flagging.sealing import Keyring
 from flagging.setting_values import Rate
 from flagging.settings import Settings
 from flagging.spool import Spool, read_segment
-from flagging.sync.publish import Draft, Publisher
+from flagging.sync.report import to_keep
+from flagging.sync.rows import Rejected
 from flagging.terms import Agency, Need, Role, Scheme, Status
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 CAVEAT = "2 rows of the master list could not be read"
+REPORT = "01J00000000000000000000000"
+REJECTED = Rejected(3, None, "family_name", "blank", "is missing")
 ENDLESS = Rate(1_000_000, 1)
 
 
@@ -111,48 +117,30 @@ def question(role: str = "custody", **changes: Any) -> dict[str, Any]:
 # -- editions --------------------------------------------------------------------------------------------------------
 
 
-def edition_of(*records: Record, number: int = 1, caveats: tuple[str, ...] = ()) -> Edition:
+def edition_of(
+    *records: Record, number: int = 1, caveats: tuple[str, ...] = (), overlaps: tuple[tuple[str, str], ...] = ()
+) -> Edition:
     """Return a verified edition that no Redis ever held."""
     index = CandidateIndex()
     for each in records:
         index.add(each, derive(each.identity))
-    manifest = Manifest(
-        number=number,
-        built_at=0.0,
-        list_name="list.csv",
-        list_digest="",
-        list_dated=0.0,
-        listed_count=len(records),
-        counts=count(records),
-        content_digest="",
-        chunk_digests=(),
-        canaries=(),
-        caveats=caveats,
-        matching_version=MATCHING_VERSION,
-        key_id="k",
-    )
+    manifest = editions.manifest_of(records, number=number, caveats=caveats, overlaps=overlaps)
+    index.hold_as_one(overlaps)
     return Edition(manifest, index)
 
 
 def publish(url: str, keyring: Keyring, records: tuple[Record, ...], caveats: tuple[str, ...] = ()) -> Manifest:
     """Publish records as the worker does, as a list dated now."""
+    report = to_keep(editions.sync_report(edition=1, rejected=(REJECTED,))) | {"id": REPORT}
+    note = {"result": "published", "at": "2026-03-02T09:00:00Z", "report": REPORT, "accepted": {"digest": "digest"}}
     with Redis.from_url(url) as client:
-        draft = Draft(
-            records=records,
+        return editions.publish(
+            EditionStore(client, keyring),
+            records,
             caveats=caveats,
-            list_name="list.csv",
-            list_digest="digest",
             list_dated=datetime.now(UTC).timestamp(),
-            listed_count=len(records),
-            report=lambda number: {"edition": number, "rejected": [{"line": 3, "reason": "no name"}]},
+            told=lambda _: Told(note, lambda _: [report]),
         )
-        publisher = Publisher(EditionStore(client, keyring), _configuration().matching, keep=5)
-        manifest = publisher.publish(draft)
-        publisher.store.note_sync(
-            {"result": "published", "at": "2026-03-02T09:00:00Z", "accepted": {"digest": "digest"}},
-            draft.report(manifest.number),
-        )
-        return manifest
 
 
 def _configuration() -> Configuration:
@@ -165,8 +153,9 @@ def _configuration() -> Configuration:
 class Still:
     """In the follower's place: looks at nothing unless told to."""
 
-    def __init__(self, client: Redis, channel: str, looks: list[Any]) -> None:
+    def __init__(self, client: Redis, channel: str, looks: list[Any], badge: Any = None) -> None:
         self.looks = looks
+        self.badge = badge
         self.is_running = False
 
     def start(self) -> None:

@@ -153,17 +153,6 @@ class BatchAnswerSchema(Schema):
     answers = fields.List(fields.Nested(BatchAnswerItemSchema), required=True)
 
 
-class CountsSchema(Schema):
-    active = fields.Integer(required=True)
-    former = fields.Integer(required=True)
-    missing = fields.Integer(required=True)
-
-
-class RegisterStatusSchema(RegisterSchema):
-    counts = fields.Nested(CountsSchema, required=True)
-    last_sync = fields.Dict(required=True, allow_none=True)
-
-
 class HealthSchema(Schema):
     status = fields.String(required=True)
     missing = fields.List(fields.String())

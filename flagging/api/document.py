@@ -18,11 +18,11 @@ from flagging.api.answer_schemas import (
     DocumentSchema,
     HealthSchema,
     ProblemSchema,
-    RegisterStatusSchema,
 )
 from flagging.api.gate import ANYBODY, open_to
 from flagging.api.lookup_schemas import BatchSchema, LookupSchema
 from flagging.api.problems import PROBLEM_JSON
+from flagging.api.register_schemas import RegisterStatusSchema, SyncReportSchema
 from flagging.api.services import services
 
 SWAGGER_UI: Final = Path(swagger_ui).with_name("dist")
@@ -45,6 +45,7 @@ CALLING = {
     429: ("Too many requests; see Retry-After", ProblemSchema),
     503: ("Nobody can say: not a no", CannotConfirmSchema),
 }
+REPORTING = {200: ("The report", SyncReportSchema), 404: ("No such report is kept", ProblemSchema)}
 
 
 @blueprint.get("/v1/openapi.json")
@@ -95,6 +96,11 @@ def build_document() -> bytes:
     spec.path(
         "/v1/register",
         operations={"get": _calling("How current the register is", {200: ("The register", RegisterStatusSchema)})},
+    )
+    spec.path(
+        "/v1/register/reports/{report_id}",
+        operations={"get": _calling("One of the kept reports of syncs, in full; for administrators", REPORTING)},
+        parameters=[{"name": "report_id", "in": "path", "required": True, "schema": {"type": "string"}}],
     )
     spec.path("/v1/openapi.json", operations={"get": _open("This document", {200: ("OpenAPI 3.1", DocumentSchema)})})
     for path, says, statuses in (

@@ -10,6 +10,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from flagging.api.gate import ANYBODY, open_to
 from flagging.api.services import services
+from flagging.register.live import Held
+from flagging.register.servers import key_trouble
 
 blueprint = Blueprint("health", __name__)
 
@@ -45,6 +47,7 @@ def health() -> Response:
         "access": "known" if services().access.book else "no access list is known yet",
         "spool": "writable" if services().spool.is_writable() else "cannot be written: no lookup can be answered",
         "follower": "running" if services().follower.is_alive() else "stopped: nothing new is learned of any more",
+        "keys": _keys(held),
     }
     return _json({"status": "ready" if all(_components().values()) else "not ready", "components": words}, 200)
 
@@ -57,6 +60,15 @@ def metrics() -> Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _keys(held: Held) -> str:
+    keys = services().keys
+    trouble = key_trouble(held, keys)
+    if trouble is not None:
+        return trouble
+    newest, *older = [key.key_id for key in keys.keyring.in_use]
+    return f"{newest} in use" + (f", with {', '.join(older)} until the rotation is ended" if older else "")
 
 
 def _components() -> dict[str, bool]:

@@ -9,6 +9,7 @@ from flagging.access.live import LiveAccess
 from flagging.access.rate_limit import RateLimiter
 from flagging.api.lookup_schemas import LookupReader
 from flagging.follower import Follower
+from flagging.key_file import FollowedKeys
 from flagging.lookup.lookups import Lookups
 from flagging.register.live import LiveRegister
 from flagging.spool import Spool
@@ -28,6 +29,7 @@ class Services:
     spool: Spool
     openapi: bytes
     follower: Follower
+    keys: FollowedKeys
 
 
 def services() -> Services:

@@ -1,8 +1,6 @@
 """`flagging lookup`: a lookup from the shell, by the same code and into the same ledger as any other."""
 
-import contextlib
 import os
-import pwd
 import sys
 from typing import Any
 
@@ -12,6 +10,7 @@ import orjson
 from flagging.access.caller import Caller
 from flagging.api.lookup_schemas import LookupReader
 from flagging.app import compose_lookups, live_register
+from flagging.cli.account import shell_account
 from flagging.cli.setup import open_keyring, open_store
 from flagging.configuration.load import load_configuration
 from flagging.errors import QuestionInvalid
@@ -53,7 +52,7 @@ def lookup(role: str | None, as_json: bool, **given: Any) -> None:
     configuration = load_configuration(settings.config_dir)
     keyring = open_keyring(settings)
     asked_as, setting = _settle(configuration.disclosure, given["purpose"], role, given.pop("setting"))
-    caller = Caller(f"shell:{_user()}", "shell", asked_as)
+    caller = Caller(shell_account(), "shell", asked_as)
     body = {name: given.pop(name) for name in tuple(given) if name not in (*PERSON, *IDENTIFIERS)}
     person = {name: value for name, value in given.items() if value is not None}
     register = live_register(settings, open_store(settings, keyring))
@@ -121,9 +120,3 @@ def _in_words(body: dict[str, Any]) -> str:
 
 def _reach(contact: dict[str, Any]) -> str:
     return ", ".join(filter(None, (contact.get("name"), contact.get("telephone"), contact.get("email"))))
-
-
-def _user() -> str:
-    with contextlib.suppress(KeyError):
-        return pwd.getpwuid(os.getuid()).pw_name
-    return str(os.getuid())

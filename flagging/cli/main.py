@@ -14,16 +14,17 @@ import click
 from flagging import __version__
 from flagging.cli.access import access
 from flagging.cli.configuration import check_config
+from flagging.cli.keys import keys
 from flagging.cli.lookup import lookup
 from flagging.cli.match_report import match_report
 from flagging.cli.register import register
-from flagging.cli.setup import open_worker
+from flagging.cli.setup import make_key_file, open_keys, open_recorder, open_worker
 from flagging.cli.sync import sync
 from flagging.cli.synth import synth
 from flagging.demo import run_demo
 from flagging.errors import FlaggingError
+from flagging.key_file import load_keyring
 from flagging.logs import set_up_logs
-from flagging.sealing import load_keyring
 from flagging.settings import needed, read_settings
 
 
@@ -79,8 +80,11 @@ def worker() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    open_worker(settings).run(stopping)
+    make_key_file(settings)
+    followed = open_keys(settings)
+    with open_recorder(settings, "worker", keyring=followed.keyring) as recorder:
+        open_worker(settings, recorder, followed).run(stopping)
 
 
-for command in (sync, register, lookup, match_report, access, synth, check_config):
+for command in (sync, register, lookup, match_report, access, keys, synth, check_config):
     main.add_command(command)

@@ -1,16 +1,28 @@
 """From settings to the objects commands work with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flagging.access.live import LiveAccess
+from flagging.app import SPOOL
 from flagging.configuration.load import load_configuration
+from flagging.key_file import FollowedKeys, create_key_file, load_keyring
 from flagging.redis_connection import connect
 from flagging.register.replica import ReplicaFile
 from flagging.register.store import EditionStore
-from flagging.sealing import Keyring, create_key_file, load_keyring
+from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
+from flagging.spool import Spool
+from flagging.sync.acts import Recorder
 from flagging.sync.guards import Guards
+from flagging.sync.key_rotation import Rotation
+from flagging.sync.note import Notes
+from flagging.sync.progress import Progress, logged
 from flagging.sync.publish import Publisher
+from flagging.sync.reseal import KeptSealed, Resealer
+from flagging.sync.sources.credentials import Credentials
+from flagging.sync.sources.web import Fetcher
 from flagging.sync.synchronise import Synchroniser
 from flagging.sync.worker import Worker, verify_redis
 
@@ -19,13 +31,17 @@ def open_keyring(settings: Settings) -> Keyring:
     return load_keyring(_key_file(settings))
 
 
+def open_keys(settings: Settings) -> FollowedKeys:
+    return FollowedKeys(_key_file(settings))
+
+
 def open_store(settings: Settings, keyring: Keyring) -> EditionStore:
     return EditionStore(connect(needed(settings.redis_url, "FLAGGING_REDIS_URL")), keyring)
 
 
-def open_access(settings: Settings) -> LiveAccess:
+def open_access(settings: Settings, keyring: Keyring | None = None) -> LiveAccess:
     client = connect(needed(settings.redis_url, "FLAGGING_REDIS_URL"))
-    return LiveAccess(client, open_keyring(settings), settings.state_dir)
+    return LiveAccess(client, keyring or open_keyring(settings), settings.state_dir)
 
 
 def open_publisher(settings: Settings, keyring: Keyring) -> Publisher:
@@ -33,34 +49,89 @@ def open_publisher(settings: Settings, keyring: Keyring) -> Publisher:
     return Publisher(open_store(settings, keyring), model, settings.keep_editions)
 
 
-def open_synchroniser(settings: Settings, *, is_dry: bool = False) -> Synchroniser:
-    """Return what syncs; makes the key file if there is none, as only a writer of the register may."""
+@contextmanager
+def open_recorder(
+    settings: Settings, caller: str, operator: str | None = None, keyring: Keyring | None = None
+) -> Iterator[Recorder]:
+    """Hold the spool that acts of this process are recorded in."""
+    spool = Spool(settings.state_dir / SPOOL, keyring or open_keyring(settings))
+    try:
+        yield Recorder(spool, caller, operator)
+    finally:
+        spool.close()
+
+
+def open_synchroniser(
+    settings: Settings, recorder: Recorder, progress: Progress, keyring: Keyring | None = None
+) -> Synchroniser:
+    """Return what syncs, and tells of its progress."""
     configuration = load_configuration(settings.config_dir)
-    if not is_dry:
-        create_key_file(_key_file(settings))
-    store = open_store(settings, open_keyring(settings))
+    store = open_store(settings, keyring or open_keyring(settings))
     verify_redis(store.client)
     return Synchroniser(
         publisher=Publisher(store, configuration.matching, settings.keep_editions),
         form=configuration.master_list,
         known_ocus=frozenset(configuration.directory.ocus),
-        guards=Guards(settings.guard_count_drop, settings.guard_reject_rate, settings.guard_unflagged),
+        guards=_guards(settings),
         former_days=settings.former_days,
         flag_schemes=configuration.routing.flag_schemes,
         replica=ReplicaFile(settings.state_dir, store),
+        recorder=recorder,
+        keep_reports=settings.keep_reports,
+        fetcher=Fetcher(_credentials(settings)),
+        progress=progress,
+        leads=configuration.routing.leads.held_twice,
     )
 
 
-def open_worker(settings: Settings) -> Worker:
+def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> Worker:
     where = needed(settings.master_list, "FLAGGING_MASTER_LIST")
-    synchroniser = open_synchroniser(settings)
-    access = open_access(settings)
+    synchroniser = open_synchroniser(settings, recorder, logged(), keys.keyring)
+    access = open_access(settings, keys.keyring)
+    seen = ReplicaFile(settings.state_dir, synchroniser.store).generation
+    resealer = Resealer(synchroniser.publisher, synchroniser.notes, access, keys.keyring, seen)
+    sealed = KeptSealed(keys, resealer, synchroniser.remember)
 
-    def keep_access() -> None:
+    def keep_up() -> None:
+        sealed.look()
         access.look()
         access.restore()
 
-    return Worker(synchroniser, where, settings.sync_seconds, keep_access)
+    return Worker(synchroniser, where, settings.sync_seconds, keep_up)
+
+
+def open_rotation(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> Rotation:
+    publisher = open_publisher(settings, keys.keyring)
+    notes = Notes(publisher.store, settings.keep_reports)
+    seen = ReplicaFile(settings.state_dir, publisher.store).generation
+    resealer = Resealer(publisher, notes, open_access(settings, keys.keyring), keys.keyring, seen)
+    return Rotation(keys, resealer, recorder, settings.state_dir / SPOOL)
+
+
+def make_key_file(settings: Settings) -> None:
+    """Make the key file if there is none, as only a writer of the register may."""
+    create_key_file(_key_file(settings))
+
+
+def _guards(settings: Settings) -> Guards:
+    return Guards(
+        fewest=settings.guard_fewest,
+        count_drop=settings.guard_count_drop,
+        reject_rate=settings.guard_reject_rate,
+        list_older=settings.guard_list_older,
+        absent=settings.guard_absent,
+        unflagged=settings.guard_unflagged,
+        blanked=settings.guard_blanked,
+    )
+
+
+def _credentials(settings: Settings) -> Credentials:
+    return Credentials(
+        token_file=settings.master_list_token_file,
+        cert_file=settings.master_list_cert_file,
+        key_file=settings.master_list_key_file,
+        ca_file=settings.master_list_ca_file,
+    )
 
 
 def _key_file(settings: Settings) -> Path:

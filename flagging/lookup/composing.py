@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -20,7 +20,14 @@ from flagging.policy.age import combined_age
 from flagging.policy.answer import Answer, AnsweredMatch, EvidenceLine, RegisterView
 from flagging.policy.directory import Directory
 from flagging.policy.disclosure import Disclosure, DisclosurePolicy, disclose, usable_home_ocu, usable_need
-from flagging.policy.managers import LeadRule, duty_desk_of, list_managers
+from flagging.policy.managers import (
+    LeadRule,
+    ManagerList,
+    duty_desk_of,
+    list_managers,
+    list_managers_of_all,
+    order_held_twice,
+)
 from flagging.policy.routing import Referral, RoutingFacts, RoutingTable, drug_need, route
 from flagging.record import Record
 from flagging.register.freshness import Freshness
@@ -68,7 +75,11 @@ def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) 
     """Return the full answer, for the ledger, and what the caller's role may see of it."""
     question = asked.question
     is_stale = standing.register.state == "stale"
-    matches = tuple(_answered(match, policies, is_stale=is_stale) for match in found.matches)
+    found, listed = _lead_first(found, policies.lead_rule)
+    matches = tuple(
+        _answered(match, managers, policies, is_stale=is_stale)
+        for match, managers in zip(found.matches, listed, strict=True)
+    )
     best = matches[0] if matches else None
     age = _age(asked, found)
     answer = Answer(
@@ -88,7 +99,23 @@ def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) 
     return answer, disclose(answer, asked.caller.role, policies.disclosure)
 
 
-def _answered(match: Match, policies: Policies, *, is_stale: bool) -> AnsweredMatch:
+def _lead_first(found: Found, rule: LeadRule) -> tuple[Found, list[ManagerList]]:
+    """Put the records of somebody held twice in order, the one that leads first; return whom to list for each match.
+
+    All records of one person list the same managers, so that whichever is read, the same one leads.
+    """
+    matches = list(found.matches)
+    listed = [list_managers(match.record, rule) for match in matches]
+    for records in found.held_twice:
+        places = [place for place, match in enumerate(matches) if match.record in records]
+        in_order = order_held_twice(records, rule.held_twice).records
+        together = sorted((matches[place] for place in places), key=lambda match: in_order.index(match.record))
+        for place, match in zip(places, together, strict=True):
+            matches[place], listed[place] = match, list_managers_of_all(records, rule)
+    return replace(found, matches=tuple(matches)), listed
+
+
+def _answered(match: Match, managers: ManagerList, policies: Policies, *, is_stale: bool) -> AnsweredMatch:
     record = match.record
     return AnsweredMatch(
         ppo_ref=record.ppo_ref,
@@ -103,7 +130,7 @@ def _answered(match: Match, policies: Policies, *, is_stale: bool) -> AnsweredMa
         ),
         warnings=match.warnings + tuple(_cautions(record, is_stale=is_stale)),
         home_ocu=record.home_ocu,
-        managers=list_managers(record, policies.lead_rule),
+        managers=managers,
         duty_desk=duty_desk_of(record, policies.lead_rule, policies.directory),
         treatment_need=record.drug_treatment_need,
         treatment_provider=record.drug_treatment_provider,

@@ -4,28 +4,20 @@ It holds personal values and is only ever written sealed. What it holds follows 
 Act 2018 (logs of consultation and disclosure: justification, date and time, who).
 """
 
-import secrets
-from typing import Any
-
 import orjson
 
 from flagging.access.caller import Caller
+from flagging.entries import EntryKind, begin_entry
 from flagging.lookup.question import Question
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.policy.answer import Answer
 from flagging.policy.disclosure import Disclosure
 
-ENTRY_FORMAT = 1
-SALT_BYTES = 16
-
 
 def lookup_entry(question: Question, caller: Caller, answer: Answer, disclosure: Disclosure) -> bytes:
-    """Return one entry as JSON; `salt` makes its digest, which receipts carry, say nothing about it."""
+    """Return one entry as JSON."""
     handles = {match.handle: match.ppo_ref for match in answer.matches}
-    entry: dict[str, Any] = {
-        "format": ENTRY_FORMAT,
-        "salt": secrets.token_hex(SALT_BYTES),
-        "kind": "lookup",
+    entry = begin_entry(EntryKind.LOOKUP) | {
         "lookup_id": answer.lookup_id,
         "at": answer.answered_at,
         "caller": caller.caller_id,

@@ -4,17 +4,18 @@ Absence means: a verified edition with records, current, was searched to the end
 else that finds nobody is `cannot_confirm`, with the reason.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
+from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match
 from flagging.matching.model import Model
-from flagging.matching.search import SearchResult, search
+from flagging.matching.search import SearchResult, match_as_one, search
 from flagging.policy.answer import OtherScheme
 from flagging.policy.outcome import decide_outcome
 from flagging.record import Record
@@ -43,7 +44,8 @@ class Unconfirmed(StrEnum):
 class Found:
     """An outcome and the records behind it, best first.
 
-    `best_is_former` tells whom a possible match may be; `is_truncated` that there were more matches than are listed.
+    `best_is_former` tells whom a possible match may be; `is_truncated` that there were more matches than are listed;
+    `held_twice` which active records among definite matches are several of one person.
     """
 
     outcome: Outcome
@@ -52,6 +54,7 @@ class Found:
     best_is_former: bool = False
     is_truncated: bool = False
     unconfirmed: Unconfirmed | None = None
+    held_twice: tuple[tuple[Record, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +75,67 @@ class Finder:
         if freshness.is_refused:
             return cannot_confirm(Unconfirmed.TOO_OLD)
         try:
-            result = search(identity, held.edition.index, self.model, is_out_of_time, self._is_flag)
+            index = held.edition.index
+            result = search(identity, index, self.model, is_out_of_time, self._is_flag)
+            result = self._with_overlaps(result, identity, index)
         except OutOfTime:
             return cannot_confirm(Unconfirmed.OUT_OF_TIME)
         except Exception:  # whatever it is, a search that broke off has ruled nobody out
             log.exception("search_failed")
             return cannot_confirm(Unconfirmed.FAILED)
-        found = self._found(result)
+        found = self._found(result, index)
         return _concluded(found, freshness) if found.outcome is Outcome.NOT_ON_REGISTER else found
 
-    def _found(self, result: SearchResult) -> Found:
+    def _with_overlaps(self, result: SearchResult, identity: Identity, index: CandidateIndex) -> SearchResult:
+        """Add to everybody definitely found what else the register holds of that very person.
+
+        Somebody found as a former PPO, or on another scheme, may be an active one under another reference; and whoever
+        manages the other record is to be told of too. A match no more than possible by itself is definite then.
+        """
+        matches = {match.record.ppo_ref: match for match in result.matches}
+        for match in result.matches:
+            if match.strength is not Strength.DEFINITE:
+                continue
+            for record in index.others_of(match.record):
+                known = matches.get(record.ppo_ref)
+                if known is None and record.status is Status.ACTIVE:
+                    matches[record.ppo_ref] = match_as_one(record, match, identity, index, self.model)
+                elif known is not None and known.strength is not Strength.DEFINITE:
+                    matches[record.ppo_ref] = replace(known, strength=Strength.DEFINITE)
+        return replace(result, matches=tuple(matches.values()))
+
+    def _found(self, result: SearchResult, index: CandidateIndex) -> Found:
         matches = result.matches
         verdict = decide_outcome(
             [(match.strength, match.record.status, self._is_flag(match.record)) for match in matches]
         )
+        told = tuple(matches[position] for position in verdict.order)
         return Found(
             outcome=verdict.outcome,
-            matches=tuple(matches[position] for position in verdict.order),
+            matches=told,
             other_schemes=tuple(
                 OtherScheme(match.record.ppo_ref, match.record.scheme)
                 for match in matches
-                if not self._is_flag(match.record)
-                and (match.strength, match.record.status) == (Strength.DEFINITE, Status.ACTIVE)
+                if not self._is_flag(match.record) and _is_active(match)
             ),
             best_is_former=verdict.best_is_former,
             is_truncated=result.truncated,
+            held_twice=_held_twice(told, index),
         )
 
     def _is_flag(self, record: Record) -> bool:
         return record.scheme in self.flag_schemes
+
+
+def _held_twice(matches: Sequence[Match], index: CandidateIndex) -> tuple[tuple[Record, ...], ...]:
+    active = [match.record for match in matches if _is_active(match)]
+    people = {frozenset({record.ppo_ref, *(other.ppo_ref for other in index.others_of(record))}) for record in active}
+    held = [tuple(record for record in active if record.ppo_ref in refs) for refs in people]
+    return tuple(records for records in held if len(records) > 1)
+
+
+def _is_active(match: Match) -> bool:
+    return (match.strength, match.record.status) == (Strength.DEFINITE, Status.ACTIVE)
 
 
 def _concluded(nobody: Found, freshness: Freshness) -> Found:

@@ -1,9 +1,10 @@
 """Records ⇄ sealed chunks: what `publish` writes and what every server process reads and verifies."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 
 import msgpack
 
@@ -38,18 +39,18 @@ def report_key(number: int) -> str:
     return f"flagging:edition:{number}:report"
 
 
-def pack_records(records: Sequence[Record]) -> PackedRecords:
+def pack_records(records: Iterable[Record]) -> PackedRecords:
     """Pack records with what matching derives from each (phonetic codes, blocking keys): computed here, once."""
-    whole = sha256()
+    return pack_rows(msgpack.packb([pack_record(record), pack_derived(derive(record.identity))]) for record in records)
+
+
+def pack_rows(rows: Iterable[bytes]) -> PackedRecords:
+    """Divide packed records, in order, into chunks."""
+    whole, left = sha256(), iter(rows)
     chunks = []
-    for start in range(0, len(records), RECORDS_PER_CHUNK):
-        rows = [
-            msgpack.packb([pack_record(record), pack_derived(derive(record.identity))])
-            for record in records[start : start + RECORDS_PER_CHUNK]
-        ]
-        for row in rows:
-            whole.update(row)
-        chunks.append(zlib.compress(msgpack.packb(rows), level=6))
+    while part := list(islice(left, RECORDS_PER_CHUNK)):
+        whole.update(b"".join(part))
+        chunks.append(zlib.compress(msgpack.packb(part), level=6))
     return PackedRecords(tuple(chunks), whole.hexdigest())
 
 

@@ -46,23 +46,25 @@ def load_edition(
             f"this version reads {MATCHING_VERSION}"
         )
     index = CandidateIndex()
-    for row in _verified_rows(manifest, read_chunk, seal):
+    for row in verified_rows(manifest, read_chunk, seal):
         index.add(*unpack_row(row))
         if len(index) % RECORDS_PER_SLICE == 0:
             pause()
     _verify_counts(manifest, index.records)
     _ask_canaries(manifest, index)
+    index.hold_as_one(manifest.overlaps)
     return Edition(manifest, index)
 
 
 def load_records(manifest: Manifest, read_chunk: Callable[[int], bytes | None], seal: Seal) -> dict[str, Record]:
     """Return the verified records of an edition by reference, whichever version of matching it was built for."""
-    records = [unpack_row_record(row) for row in _verified_rows(manifest, read_chunk, seal)]
+    records = [unpack_row_record(row) for row in verified_rows(manifest, read_chunk, seal)]
     _verify_counts(manifest, records)
     return {record.ppo_ref: record for record in records}
 
 
-def _verified_rows(manifest: Manifest, read_chunk: Callable[[int], bytes | None], seal: Seal) -> Iterator[bytes]:
+def verified_rows(manifest: Manifest, read_chunk: Callable[[int], bytes | None], seal: Seal) -> Iterator[bytes]:
+    """Yield an edition's packed records in order; raises EditionUnverified, for their digest only at the end."""
     if manifest.format != FORMAT:
         raise EditionUnverified(f"edition {manifest.number}: format {manifest.format}, this version reads {FORMAT}")
     whole = sha256()

@@ -17,7 +17,8 @@ from flagging import metrics
 from flagging.errors import EditionUnverified, StoreUnreachable
 from flagging.register.edition import Edition, load_edition
 from flagging.register.freshness import AgeLimits, Freshness, Vouched, assess, relearn, since_boot
-from flagging.register.manifest import Manifest, Pointer
+from flagging.register.kept_report import Report
+from flagging.register.manifest import Pointer
 from flagging.register.store import EditionStore, Sighting
 
 REACH_SECONDS = 3.0
@@ -33,11 +34,12 @@ log = structlog.get_logger(__name__)
 class Held:
     """What this process holds, replaced whole.
 
-    `trouble` says why what Redis points to is not served; `refused_edition` is its number if it did not verify.
+    `pointer` is the one that led to `edition`. `trouble` says why what Redis points to is not served;
+    `refused_edition` is its number if it did not verify.
     """
 
     edition: Edition | None = None
-    generation: int = 0
+    pointer: Pointer | None = None
     vouched: Vouched | None = None
     in_reach_until: float = 0.0
     trouble: str | None = None
@@ -81,26 +83,26 @@ class LiveRegister:
             altered = f" ({', '.join(sighting.altered)} was altered)" if sighting.altered else ""
             self._lose(f"Redis answers, but holds no register{altered}")
             return
-        if pointer.generation < self.held.generation:
+        if self.held.pointer and pointer.generation < self.held.pointer.generation:
             self._lose("Redis is behind: it points to an edition from before the one held")
             return
         self._learn(sighting, pointer, seen_at)
         if self._is_wanted(pointer):
             self._start_loading(sighting, pointer, seen_at, wait=wait)
 
-    def last_report(self) -> dict[str, Any] | None:
-        """Return the last sync's report from Redis, for an administrator; None while it cannot be had."""
+    def reports(self) -> list[Report]:
+        """Return the reports of the last syncs, newest first, for an administrator; none while they cannot be had."""
         try:
-            return self.store.last_report()
+            return self.store.log.reports()
         except (StoreUnreachable, EditionUnverified):
-            return None
+            return []
 
     def _learn(self, sighting: Sighting, pointer: Pointer, seen_at: float) -> None:
         """Take over what Redis says of the edition held; while it points to another, it says nothing of this one."""
         with self._replacing:
             held = replace(self.held, in_reach_until=seen_at + REACH_SECONDS, last_sync=sighting.last_sync)
-            if held.edition and held.vouched and pointer.generation == held.generation:
-                heard = _heard(sighting, held.edition.manifest, seen_at)
+            if held.vouched and pointer == held.pointer:
+                heard = _heard(sighting, pointer, seen_at)
                 vouched = relearn(held.vouched, heard) if heard else held.vouched
                 held = replace(held, vouched=vouched, trouble=None, refused_edition=None)
             self.held = held
@@ -112,7 +114,7 @@ class LiveRegister:
             self.held = replace(self.held, in_reach_until=0.0, trouble=trouble)
 
     def _is_wanted(self, pointer: Pointer) -> bool:
-        if pointer.generation == self.held.generation or (self._loader and self._loader.is_alive()):
+        if pointer == self.held.pointer or (self._loader and self._loader.is_alive()):
             return False
         return not (self._failed and self._failed[0] == pointer and self.clock() < self._failed[1])
 
@@ -132,10 +134,8 @@ class LiveRegister:
         # Collections would walk the growing index again and again, each time stopping every lookup.
         gc.disable()
         try:
-            manifest = self.store.manifest(pointer.edition)
-            edition = load_edition(
-                manifest, lambda position: self.store.chunk(manifest.number, position), self.store.seal, pause
-            )
+            manifest = self.store.pointed(pointer)
+            edition = load_edition(manifest, self.store.chunks_of(manifest), self.store.seal, pause)
         except StoreUnreachable as error:
             self._lose(str(error))
         except EditionUnverified as error:
@@ -145,9 +145,9 @@ class LiveRegister:
             log.exception("edition_load_failed", edition=pointer.edition)
             self._refuse(pointer, f"edition {pointer.edition}: {type(error).__name__} while loading")
         else:
-            # An edition was as good as its list when it was built, whatever a heartbeat says of another one.
-            built = Vouched(manifest.built_at, manifest.list_dated, sighting.now, seen_at)
-            self._swap_in(pointer, edition, _heard(sighting, manifest, seen_at) or built)
+            # An edition is as good as its list was when it was read, whatever a heartbeat says of another one.
+            read = Vouched(manifest.checked_at, manifest.list_dated, sighting.now, seen_at)
+            self._swap_in(pointer, edition, _heard(sighting, pointer, seen_at) or read)
         finally:
             gc.enable()
 
@@ -156,7 +156,7 @@ class LiveRegister:
             self.held = replace(
                 self.held,
                 edition=edition,
-                generation=pointer.generation,
+                pointer=pointer,
                 vouched=vouched,
                 trouble=None,
                 refused_edition=None,
@@ -175,9 +175,9 @@ class LiveRegister:
             self.held = replace(self.held, trouble=reason, refused_edition=pointer.edition)
 
 
-def _heard(sighting: Sighting, manifest: Manifest, seen_at: float) -> Vouched | None:
-    """Return what the heartbeat says of an edition: it vouches only for the one it names."""
-    heartbeat = sighting.heartbeat
-    if heartbeat is None or heartbeat.edition != manifest.number:
+def _heard(sighting: Sighting, pointer: Pointer, seen_at: float) -> Vouched | None:
+    """Return what the heartbeat says of the edition pointed to: it vouches only for the one it names."""
+    heartbeat = sighting.heartbeat_of(pointer.fingerprint)
+    if heartbeat is None:
         return None
     return Vouched(heartbeat.checked_at, heartbeat.list_dated, sighting.now, seen_at)

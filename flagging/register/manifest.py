@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Self
 
-FORMAT = 1
+import orjson
+
+FORMAT = 2
 """Version of everything an edition is written in: manifest keys, chunk layout, record wire form."""
 
 
@@ -28,13 +30,17 @@ class Counts:
 class Manifest:
     """An edition's table of contents.
 
-    Times are Unix seconds. `listed_count` is how many people the list told of. `chunk_digests` are SHA-256 (hex) of
-    the sealed chunks in order; `content_digest` is that of all packed records in order. `canaries` are references
-    whose own identities must find them once the edition is loaded. `caveats` are sentences every answer carries.
+    Times are Unix seconds; `checked_at` is when the list behind it was last read, which is before `built_at` where
+    an administrator changed the edition since. `listed_count` is how many people the list told of, `list_files` what
+    files it had if it was a directory. `chunk_digests` are SHA-256 (hex) of the sealed chunks in order;
+    `content_digest` is that of all packed records in order. `canaries` are references whose own identities must find
+    them once the edition is loaded. `caveats` are sentences every answer carries. `overlaps` are pairs of references,
+    each of one person held twice.
     """
 
     number: int
     built_at: float
+    checked_at: float
     list_name: str
     list_digest: str
     list_dated: float
@@ -46,7 +52,14 @@ class Manifest:
     caveats: tuple[str, ...]
     matching_version: int
     key_id: str
+    list_files: tuple[str, ...] = ()
+    overlaps: tuple[tuple[str, str], ...] = ()
     format: int = FORMAT
+
+    @property
+    def fingerprint(self) -> str:
+        """The edition's own name, SHA-256 of all it says of itself: a number may come back, this never does."""
+        return digest(orjson.dumps(self.to_dict(), option=orjson.OPT_SORT_KEYS))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -61,6 +74,8 @@ class Manifest:
                 "chunk_digests": tuple(found["chunk_digests"]),
                 "canaries": tuple(found["canaries"]),
                 "caveats": tuple(found["caveats"]),
+                "list_files": tuple(found["list_files"]),
+                "overlaps": tuple((one, other) for one, other in found["overlaps"]),
             }
         )
 
@@ -69,20 +84,25 @@ class Manifest:
 class Pointer:
     """Which edition is current.
 
-    `generation` grows with every switch, rollbacks included, so that a lagging copy of Redis that still points to
-    an earlier edition is told from an administrator who went back to one.
+    `fingerprint` is that of its manifest: a number alone could be given twice. `generation` grows with every switch,
+    rollbacks included, so that a lagging copy of Redis that still points to an earlier edition is told from an
+    administrator who went back to one. `hold` is set while an edition gone back to holds: the digest of the list
+    that must not replace it.
     """
 
     edition: int
+    fingerprint: str
     generation: int
     because: str
+    hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The worker's word that the list was read and `edition` is what it says. Unix seconds, by the clock of Redis."""
+    """The worker's word that the list was read and this very edition is what it says. Unix seconds, clock of Redis."""
 
     edition: int
+    fingerprint: str
     checked_at: float
     list_dated: float
 

@@ -4,7 +4,10 @@ A worker that starts after Redis has lost everything builds on it: without it, g
 list with, and people missing from the list would lose their place on the register.
 """
 
+import contextlib
 import os
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import msgpack
@@ -14,11 +17,13 @@ import structlog
 from flagging.errors import EditionUnverified, StoreUnreachable
 from flagging.record import Record
 from flagging.register.edition import load_records
-from flagging.register.manifest import Manifest
+from flagging.register.manifest import Manifest, Pointer
 from flagging.register.store import EditionStore
 
 NAME = "register.replica"
 CONTEXT = "flagging:replica"
+LEFT_BEHIND_SECONDS = 600.0
+_UNREADABLE = (OSError, EditionUnverified, ValueError, TypeError, LookupError, msgpack.UnpackException)
 
 log = structlog.get_logger(__name__)
 
@@ -30,16 +35,17 @@ class ReplicaFile:
         self._path = state_dir / NAME
         self._store = store
 
-    def keep(self, manifest: Manifest, generation: int) -> None:
+    def keep(self, manifest: Manifest, pointer: Pointer) -> bool:
         """Copy the edition that Redis points to, in place of the one kept before.
 
-        A failure is told and changes nothing. `generation` is the pointer's: an earlier one is never gone back to.
+        A failure is told, changes nothing and returns False.
         """
         part = self._path.with_name(f".{NAME}.{os.getpid()}.part")
+        self._sweep()
         try:
-            chunks = [self._store.chunk(manifest.number, at) for at in range(len(manifest.chunk_digests))]
+            chunks = list(map(self._store.chunks_of(manifest), range(len(manifest.chunk_digests))))
             load_records(manifest, chunks.__getitem__, self._store.seal)
-            head = {"generation": generation, "manifest": manifest.to_dict()}
+            head = {"pointer": asdict(pointer), "manifest": manifest.to_dict()}
             sealed = self._store.seal.seal(orjson.dumps(head), CONTEXT)
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -49,17 +55,44 @@ class ReplicaFile:
             part.replace(self._path)
         except (OSError, StoreUnreachable, EditionUnverified) as error:
             log.error("replica_not_written", kind=type(error).__name__)  # noqa: TRY400
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            return False
+        return True
 
-    def load(self) -> tuple[Manifest, dict[str, Record], int] | None:
-        """Return the edition kept, its records by reference, its generation; None where there is none that verifies."""
+    def _sweep(self) -> None:
+        """Delete what processes that were killed while they wrote left behind: it may hold people erased since."""
+        for part in self._path.parent.glob(f".{NAME}.*.part"):
+            with contextlib.suppress(OSError):
+                if time.time() - part.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                    part.unlink()
+
+    def load(self) -> tuple[Manifest, dict[str, Record], Pointer] | None:
+        """Return the edition kept, its records by reference, and the pointer that led to it.
+
+        None where there is none that verifies.
+        """
         try:
-            sealed, chunks = msgpack.unpackb(self._path.read_bytes())
-            head = orjson.loads(self._store.seal.open(sealed, CONTEXT))
-            manifest = Manifest.from_dict(head["manifest"])
-            return manifest, load_records(manifest, chunks.__getitem__, self._store.seal), int(head["generation"])
+            pointer, manifest, chunks = self._read()
+            return manifest, load_records(manifest, chunks.__getitem__, self._store.seal), pointer
         except FileNotFoundError:
             return None
-        except (OSError, EditionUnverified, ValueError, TypeError, LookupError, msgpack.UnpackException) as error:
+        except _UNREADABLE as error:
             log.error("replica_refused", kind=type(error).__name__)  # noqa: TRY400
             return None
+
+    def generation(self) -> int:
+        """Return the generation of the pointer kept, 0 where there is none: Redis must not be behind it."""
+        try:
+            pointer, _, _ = self._read()
+        except _UNREADABLE:
+            return 0
+        return pointer.generation
+
+    def _read(self) -> tuple[Pointer, Manifest, list[bytes]]:
+        sealed, chunks = msgpack.unpackb(self._path.read_bytes())
+        head = orjson.loads(self._store.seal.open(sealed, CONTEXT))
+        pointer, manifest = Pointer(**head["pointer"]), Manifest.from_dict(head["manifest"])
+        if manifest.fingerprint != pointer.fingerprint:
+            raise EditionUnverified(f"{NAME}: not the edition that its pointer names")
+        return pointer, manifest, chunks

@@ -1,46 +1,52 @@
-"""Editions in Redis: what stands at which key, and the two writes that must be all or nothing.
+"""Editions in Redis: what stands at which key, and how it is read. What makes one current is in `publication`.
 
 - `flagging:edition:42` sealed manifest, `flagging:edition:42:chunk:7` sealed chunk, `flagging:edition:42:report`
-  sealed sync report, `flagging:editions` the numbers of kept editions
+  sealed report of the sync it came from, `flagging:editions` the numbers of kept editions
 - `flagging:current` sealed pointer, the only one; `flagging:checked` sealed heartbeat of the worker
-- `flagging:synced` sealed result of the last sync, `flagging:synced:report` its report; `flagging:lock` fencing
-  number of the publisher at work
+- `flagging:erasing` sealed references that kept editions may still hold although they were erased
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from redis import Redis
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import RedisError
 
-from flagging.documents import SealedDocuments, bytes_of, unreachable
+from flagging.documents import SealedDocuments, bytes_of
 from flagging.errors import EditionUnverified, KeyUnknown, PublishConflict, SealBroken
 from flagging.register.chunks import chunk_key, manifest_key, report_key
+from flagging.register.kept_report import Report
 from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
+from flagging.register.sync_log import LAST_SYNC, SyncLog, Told
+from flagging.register.transactions import Pipe, Write, redis_errors, write_if_still_so
 from flagging.sealing import Keyring, Purpose, Seal
 
-POINTER, HEARTBEAT = "flagging:current", "flagging:checked"
-LAST_SYNC, LAST_REPORT = "flagging:synced", "flagging:synced:report"
-EDITIONS, LOCK, FENCE, LAST_NUMBER = "flagging:editions", "flagging:lock", "flagging:fence", "flagging:number"
+POINTER, HEARTBEAT, ERASING = "flagging:current", "flagging:checked", "flagging:erasing"
+EDITIONS = "flagging:editions"
 ANNOUNCEMENTS = "flagging:announcements"
-LOCK_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What Redis said at one moment; `now` is its own clock (Unix seconds), the one all processes share.
 
-    `altered` names what stands there and does not open: it counts as lost, for the worker to write anew.
+    `erasing` names erased people whom kept editions may still hold: an erasure that was cut short. `altered` names
+    what stands there and does not open: it counts as lost, for the worker to write anew.
     """
 
     pointer: Pointer | None
     heartbeat: Heartbeat | None
     last_sync: dict[str, Any] | None
     now: float
+    erasing: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
+
+    def heartbeat_of(self, fingerprint: str) -> Heartbeat | None:
+        """Return the heartbeat if it vouches for this very edition."""
+        return self.heartbeat if self.heartbeat and self.heartbeat.fingerprint == fingerprint else None
 
 
 class EditionStore:
@@ -49,6 +55,7 @@ class EditionStore:
     def __init__(self, client: Redis, keyring: Keyring) -> None:
         self.client = client
         self.documents = SealedDocuments(client, keyring)
+        self.log = SyncLog(client, self.documents)
         self.seal: Seal = keyring.seal_for(Purpose.EDITION)
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -59,26 +66,29 @@ class EditionStore:
         Raises StoreUnreachable; KeyUnknown when they are another installation's, or this one has the wrong key file;
         EditionUnverified when they are another version's.
         """
-        keys = (POINTER, HEARTBEAT, LAST_SYNC)
+        keys = (POINTER, HEARTBEAT, LAST_SYNC, ERASING)
         # MGET sees all keys at one moment; a transaction would too, but is refused while Redis is out of memory.
-        with _redis_errors(), self.client.pipeline(transaction=False) as pipe:
+        with redis_errors(), self.client.pipeline(transaction=False) as pipe:
             pipe.mget(*keys)
             pipe.time()
             sealed, (seconds, microseconds) = pipe.execute()
         found = dict(zip(keys, map(self._opened, keys, sealed), strict=True))
-        pointer, heartbeat = found[POINTER], found[HEARTBEAT]
+        heartbeat, erasing = found[HEARTBEAT], found[ERASING]
         try:
             return Sighting(
-                pointer=None if pointer is None else Pointer(**pointer),
+                pointer=_pointer(found[POINTER]),
                 heartbeat=None if heartbeat is None else Heartbeat(**heartbeat),
                 last_sync=found[LAST_SYNC],
                 now=seconds + microseconds / 1e6,
+                erasing=tuple(erasing["refs"]) if erasing else (),
                 altered=tuple(
                     key for key, held in zip(keys, sealed, strict=True) if held is not None and found[key] is None
                 ),
             )
-        except TypeError:
-            raise EditionUnverified(f"{POINTER}: sealed, but not a pointer of this version") from None
+        except (TypeError, KeyError):
+            raise EditionUnverified(
+                f"{POINTER}: sealed, but not as this version does; is another one at work?"
+            ) from None
 
     def _opened(self, key: str, sealed: bytes | None) -> dict[str, Any] | None:
         try:
@@ -88,10 +98,17 @@ class EditionStore:
         except SealBroken:
             return None
 
+    def pointed(self, pointer: Pointer) -> Manifest:
+        """Return the manifest of the very edition a pointer names; raise EditionUnverified when it is not there."""
+        manifest = self.manifest(pointer.edition)
+        if manifest.fingerprint != pointer.fingerprint:
+            raise EditionUnverified(f"{manifest_key(pointer.edition)}: not the edition that the pointer names")
+        return manifest
+
     def manifest(self, number: int) -> Manifest:
         """Return a manifest; raise EditionUnverified when there is none that opens and reads."""
         key = manifest_key(number)
-        with _redis_errors():
+        with redis_errors():
             sealed = self.client.get(key)
         if sealed is None:
             raise EditionUnverified(f"{key}: missing")
@@ -104,13 +121,17 @@ class EditionStore:
         return manifest
 
     def chunk(self, number: int, position: int) -> bytes | None:
-        with _redis_errors():
+        with redis_errors():
             found = self.client.get(chunk_key(number, position))
         return None if found is None else bytes_of(found)
 
+    def chunks_of(self, manifest: Manifest) -> Callable[[int], bytes | None]:
+        """Return what reads the chunks of one edition by position."""
+        return lambda position: self.chunk(manifest.number, position)
+
     def is_whole(self, manifest: Manifest) -> bool:
         """Tell whether every chunk that the manifest names stands in Redis as it was written."""
-        chunks = (self.chunk(manifest.number, position) for position in range(len(manifest.chunk_digests)))
+        chunks = map(self.chunks_of(manifest), range(len(manifest.chunk_digests)))
         return all(
             chunk is not None and digest(chunk) == named
             for chunk, named in zip(chunks, manifest.chunk_digests, strict=True)
@@ -118,128 +139,45 @@ class EditionStore:
 
     def kept(self) -> list[int]:
         """Return the numbers of all kept editions, oldest first."""
-        with _redis_errors():
+        with redis_errors():
             return sorted(int(number) for number in self.client.smembers(EDITIONS) if number.isdigit())
 
-    # -- writing -----------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def publishing(self) -> Iterator[int]:
-        """Hold the publishing lock; yield its fencing number. Raises PublishConflict when another holds it."""
-        with _redis_errors():
-            fence = int(self.client.incr(FENCE))
-            if not self.client.set(LOCK, fence, nx=True, ex=LOCK_SECONDS):
-                raise PublishConflict("another worker is publishing")
+    def edition_report(self, number: int) -> Report | None:
+        """Return the report an edition came with; None where it cannot be had."""
         try:
-            yield fence
-        finally:
-            with suppress(RedisError, PublishConflict):
-                self._if_fenced(fence, lambda pipe: pipe.delete(LOCK))
+            return self.documents.read(report_key(number))
+        except SealBroken:
+            return None
 
-    def next_number(self, above: int) -> int:
-        """Return an edition number never used before, even if Redis has forgotten those up to `above`."""
-        with _redis_errors():
-            number = int(self.client.incr(LAST_NUMBER))
-            if number <= above:
-                number = above + 1
-                self.client.set(LAST_NUMBER, number)
-        return number
+    # -- writing, unless somebody has moved the pointer meanwhile ----------------------------------------------------
 
-    def write_chunk(self, number: int, position: int, sealed: bytes, fence: int) -> None:
-        def write(pipe: Any) -> None:
-            pipe.set(chunk_key(number, position), sealed)
-            pipe.expire(LOCK, LOCK_SECONDS)
+    def beat(self, heartbeat: Heartbeat, seen: Pointer) -> None:
+        """Vouch for the edition that `seen` points to. Raises PublishConflict if it is not the current one any more."""
 
-        with _redis_errors():
-            self._if_fenced(fence, write)
+        def look(pipe: Pipe) -> Write:
+            self._confirm_pointer(pipe, seen)
+            return lambda pipe: pipe.set(HEARTBEAT, self.documents.sealed(HEARTBEAT, as_document(heartbeat)))
 
-    def renew(self, fence: int) -> None:
-        """Hold the lock a while longer; raises PublishConflict if it is another's by now."""
-        with _redis_errors():
-            self._if_fenced(fence, lambda pipe: pipe.expire(LOCK, LOCK_SECONDS))
+        write_if_still_so(self.client, [POINTER], look)
 
-    def write_manifest(self, manifest: Manifest, report: dict[str, Any], fence: int) -> None:
-        key, report_at = manifest_key(manifest.number), report_key(manifest.number)
+    def tell(self, told: Told, seen: Pointer | None) -> None:
+        """Say how a sync ended that found `seen`. Raises PublishConflict if another edition became current since."""
+        self.log.tell(told, [POINTER], lambda pipe: self._confirm_pointer(pipe, seen))
 
-        def write(pipe: Any) -> None:
-            pipe.set(report_at, self.documents.sealed(report_at, report))
-            pipe.set(key, self.seal.seal(orjson.dumps(manifest.to_dict()), key))
-
-        with _redis_errors():
-            self._if_fenced(fence, write)
-
-    def switch(self, pointer: Pointer, heartbeat: Heartbeat, fence: int) -> None:
-        """Make an edition current, and one that is kept from now on.
-
-        Raises PublishConflict if the lock was lost: a stalled worker changes nothing.
-        """
-
-        def write(pipe: Any) -> None:
-            pipe.set(POINTER, self.documents.sealed(POINTER, _as_dict(pointer)))
-            pipe.set(HEARTBEAT, self.documents.sealed(HEARTBEAT, _as_dict(heartbeat)))
-            pipe.sadd(EDITIONS, pointer.edition)
-
-        with _redis_errors():
-            self._if_fenced(fence, write)
-        self.announce()
+    def _confirm_pointer(self, pipe: Pipe, seen: Pointer | None) -> None:
+        (sealed,) = pipe.mget(POINTER)
+        if _pointer(self._opened(POINTER, sealed)) != seen:
+            raise PublishConflict("another worker has made another edition current")
 
     def announce(self) -> None:
         """Wake every server process; one that misses this learns by polling."""
         with suppress(RedisError):
             self.client.publish(ANNOUNCEMENTS, b"look")
 
-    def beat(self, heartbeat: Heartbeat) -> None:
-        self.documents.write(HEARTBEAT, _as_dict(heartbeat))
 
-    def note_sync(self, result: dict[str, Any], report: dict[str, Any] | None) -> None:
-        """Say how the last sync ended; a sync that found nothing new leaves the last report where it is."""
-        self.documents.write(LAST_SYNC, result)
-        if report is not None:
-            self.documents.write(LAST_REPORT, report)
-
-    def last_report(self) -> dict[str, Any] | None:
-        return self.documents.read(LAST_REPORT)
-
-    def retire(self, numbers: Collection[int], fence: int) -> None:
-        """Keep these editions no longer; `sweep` deletes what is left of them."""
-        if numbers:
-            with _redis_errors():
-                self._if_fenced(fence, lambda pipe: pipe.srem(EDITIONS, *numbers))
-
-    def sweep(self, kept: Collection[int], fence: int) -> None:
-        """Delete what belongs to no kept edition: retired ones, and what unfinished publishers left behind."""
-        with _redis_errors():
-            found = [bytes_of(key) for key in self.client.scan_iter(match="flagging:edition:*", count=1000)]
-            swept = [key for key in found if _number_in(key) not in kept]
-            if swept:
-                self._if_fenced(fence, lambda pipe: pipe.delete(*swept))
-
-    def _if_fenced(self, fence: int, write: Any) -> None:
-        """Carry out `write` in one transaction, on condition that the lock is still this publisher's."""
-        with self.client.pipeline(transaction=True) as pipe:
-            try:
-                pipe.watch(LOCK)  # type: ignore[no-untyped-call]
-                if pipe.get(LOCK) != str(fence).encode():
-                    raise PublishConflict("the publishing lock was lost")
-                pipe.multi()
-                write(pipe)
-                pipe.execute()
-            except WatchError:
-                raise PublishConflict("the publishing lock was lost") from None
-
-
-def _number_in(key: bytes) -> int | None:
-    number = key.split(b":")[2]
-    return int(number) if number.isdigit() else None
-
-
-def _as_dict(value: Pointer | Heartbeat) -> dict[str, Any]:
+def as_document(value: Pointer | Heartbeat) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
-@contextmanager
-def _redis_errors() -> Iterator[None]:
-    try:
-        yield
-    except RedisError as error:
-        raise unreachable(error) from None
+def _pointer(document: dict[str, Any] | None) -> Pointer | None:
+    return None if document is None else Pointer(**document)

@@ -15,6 +15,9 @@ from flagging.sync.reading import ReadList
 from flagging.sync.rows import Accepted, ListWarning
 from flagging.terms import Status
 
+NOT_ERASED = "erasure"
+"""What a warning is about that somebody's time is up who cannot be erased yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:
@@ -36,29 +39,40 @@ class Merged:
     is_unchanged: bool
 
 
-def merge(read: ReadList, previous: Mapping[str, Record], today: date, former_days: int) -> Merged:
+def merge(
+    read: ReadList, previous: Mapping[str, Record], today: date, former_days: int, *, erases: bool = True
+) -> Merged:
     """Merge a list into the previous edition's records (by reference).
 
     - a person whose row is rejected keeps the last good record; a rejected row of nobody known becomes a caveat;
     - an active person absent from the list stays, `missing_since` the first day, until a row says otherwise;
     - a removed person is former until `former_days` after `removed_on` (or after the day the removal was first
-      seen), listed or not, and is then erased.
+      seen), listed or not, and is then erased; a day that would erase somebody at once, or never, is not believed;
+    - without `erases` nobody is erased: whose time is up stays former until it can be done.
     """
-    warnings = [*read.warnings, *(warning for row in read.accepted for warning in row.warnings)]
+    warnings = [*read.warnings]
     current: dict[str, Record] = {}
     unread = 0
     for ref, rows in _by_reference(read.accepted).items():
-        unified = unify_rows(rows, previous.get(ref)) if len(rows) > 1 else Unified(rows[0].record, ())
-        warnings += unified.warnings
+        last_good = previous.get(ref)
+        unified = unify_rows(rows, last_good) if len(rows) > 1 else Unified(rows[0].record, ())
+        record, doubts = _dated(unified.record, last_good, today, former_days)
+        if last_good is None and has_expired(record, today, former_days):
+            continue  # somebody removed long ago, whom the register never held: there is nothing to tell of them
+        current[ref] = record
         unread += unified.unread
-        if unified.record:
-            current[ref] = _dated(unified.record, previous.get(ref), today)
+        warnings += [warning for row in rows for warning in row.warnings]
+        warnings += unified.warnings
+        warnings += [ListWarning(rows[-1].line, ref, "removed_on", doubt, rows[-1].file) for doubt in doubts]
     rejected = {row.ppo_ref for row in read.rejected}
     unread += sum(row.ppo_ref not in previous and row.ppo_ref not in current for row in read.rejected)
     for ref, record in previous.items():
         if ref not in current:
             current[ref] = _unmissed(record) if ref in rejected else _absent(record, today)
-    kept = [current[ref] for ref in sorted(current) if not has_expired(current[ref], today, former_days)]
+    due = [ref for ref, record in current.items() if has_expired(record, today, former_days)]
+    if due and not erases:
+        warnings.append(ListWarning(None, None, NOT_ERASED, f"{len(due)} people are due, but it cannot be recorded"))
+    kept = [current[ref] for ref in sorted(current) if not erases or ref not in due]
     return _compare(kept, previous, warnings, unread)
 
 
@@ -76,13 +90,22 @@ def _by_reference(accepted: Iterable[Accepted]) -> dict[str, list[Accepted]]:
     return rows
 
 
-def _dated(record: Record, last_good: Record | None, today: date) -> Record:
-    """Give a former person without a day of removal the one known already, or today: the day it was first seen."""
+def _dated(record: Record, last_good: Record | None, today: date, former_days: int) -> tuple[Record, tuple[str, ...]]:
+    """Settle the day from which a former person's time counts; return the doubts there were about it.
+
+    Without a day it is the one known already, or today. A day so long ago that somebody held until now would be
+    gone at once may be a slip of the year: the day counts on which the removal was first seen.
+    """
     record = _unmissed(record)
-    if record.status is not Status.FORMER or record.removed_on:
-        return record
+    if record.status is not Status.FORMER:
+        return record, ()
     known = last_good.removed_on if last_good and last_good.status is Status.FORMER else None
-    return replace(record, removed_on=known or today)
+    if record.removed_on is None:
+        return replace(record, removed_on=known or today), ()
+    if last_good is None or record.removed_on == known or not has_expired(record, today, former_days):
+        return record, ()
+    doubt = f"is more than {former_days} days ago, for somebody held until now: counted from when it was first seen"
+    return replace(record, removed_on=known or today), (doubt,)
 
 
 def _unmissed(record: Record) -> Record:

@@ -1,12 +1,14 @@
-"""Making a new edition current, so that at every moment Redis points to a whole one.
+"""Making an edition current, so that at every moment Redis points to a whole one.
 
-Chunks, then the manifest, then everything is read back and asked as a server would, and only then the one pointer
-moves. Whatever is interrupted before that leaves nothing but orphans, which the next publisher sweeps.
+Chunks, then the manifest, then everything is read back and asked as a server would, what has to be recorded is, and
+only then the one pointer moves. Whatever is interrupted before that leaves nothing but orphans, which the next
+publisher sweeps.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import count as count_from
 
 import structlog
 
@@ -16,22 +18,36 @@ from flagging.matching.model import Model
 from flagging.matching.search import search
 from flagging.record import Record
 from flagging.register.chunks import PackedRecords, pack_records, seal_chunk
-from flagging.register.edition import Edition, count, load_edition
+from flagging.register.edition import RECORDS_PER_SLICE, count, load_edition
 from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
+from flagging.register.publication import Publication, publishing
 from flagging.register.store import EditionStore, Sighting
+from flagging.register.sync_log import Told
+from flagging.sync.canaries import choose_canaries
+from flagging.sync.erasure import erase_from_kept
+from flagging.sync.note import accepted_list
+from flagging.sync.progress import PACKING, VERIFYING, Progress, told, untold
+from flagging.sync.report import MOST_LISTED, SyncReport
 
-MOST_CANARIES = 5
 PUBLISHED, ROLLED_BACK = "published", "rolled back"
 
 log = structlog.get_logger(__name__)
 
 
+def _nothing(_: Manifest) -> None:
+    """Record nothing: the list itself says all that the edition does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an edition is to be built from. `list_dated` in Unix seconds; `report` is told the edition's number.
+    """What an edition is to be built from. Times in Unix seconds; `checked_at` where the list was not read just now.
 
-    `follows` is the number of the edition it was built on, and `generation` the highest seen, which Redis may both
-    have forgotten.
+    `seen` is the pointer it was built on: should another have taken its place meanwhile, the draft is void. `follows`
+    is the number of the edition it was built on, and `generation` the highest seen, which Redis may both have
+    forgotten. `because` and `hold` go into the pointer. `erased` are people it no longer holds and no kept edition
+    may; with `is_afresh` no kept edition may be gone back to, as they come from an old copy of Redis. `record` writes
+    down what must not happen unrecorded, or raises; `report` goes with the edition; `told` is what is said of it in
+    the write that makes it current.
     """
 
     records: tuple[Record, ...]
@@ -40,9 +56,19 @@ class Draft:
     list_digest: str
     list_dated: float
     listed_count: int
-    report: Callable[[int], dict[str, Any]]
+    report: SyncReport
+    told: Callable[[Manifest], Told]
+    seen: Pointer | None
+    list_files: tuple[str, ...] = ()
+    overlaps: tuple[tuple[str, str], ...] = ()
+    checked_at: float | None = None
     follows: int = 0
     generation: int = 0
+    because: str = PUBLISHED
+    hold: str | None = None
+    erased: tuple[str, ...] = ()
+    is_afresh: bool = False
+    record: Callable[[Manifest], None] = field(default=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,58 +79,97 @@ class Publisher:
     model: Model
     keep: int
 
-    def publish(self, draft: Draft) -> Manifest:
-        """Build, write, verify and switch to a new edition.
+    def publish(self, draft: Draft, progress: Progress = untold) -> tuple[Manifest, Pointer]:
+        """Build, write, verify and switch to a new edition; return its manifest and the pointer that leads to it.
 
-        Raises PublishConflict when another worker publishes, EditionUnverified when what was read back is not what
-        was written, StoreUnreachable. In each case the current edition stays.
+        Raises PublishConflict when another worker publishes or has published, EditionUnverified when what was read
+        back is not what was written, StoreUnreachable, or what `draft.record` raises. In each case the current
+        edition stays.
         """
-        packed = pack_records(draft.records)
-        with self.store.publishing() as fence:
-            sighting = self.store.look()
-            kept = {*self.store.kept(), *([sighting.pointer.edition] if sighting.pointer else [])}
-            self.store.sweep(kept, fence)
-            number = self.store.next_number(above=max(kept | {draft.follows}))
-            sealed = [seal_chunk(chunk, number, at, self.store.seal) for at, chunk in enumerate(packed.chunks)]
-            manifest = self._manifest(number, draft, packed, sealed, built_at=sighting.now)
-            for at, chunk in enumerate(sealed):
-                self.store.write_chunk(number, at, chunk, fence)
-            self.store.write_manifest(manifest, draft.report(number), fence)
-            self._verify(number, fence)
-            self.store.switch(
-                _next_pointer(sighting, number, PUBLISHED, draft.generation),
-                Heartbeat(number, manifest.built_at, manifest.list_dated),
-                fence,
-            )
-            self._retire(kept, number, fence)
-        return manifest
+        packed = pack_records(told(draft.records, PACKING, progress))
+        with publishing(self.store) as publication:
+            sighting = self._begin(publication)
+            if sighting.pointer != draft.seen:
+                raise PublishConflict("another worker has made another edition current")
+            kept = self._kept(sighting)
+            publication.sweep(kept)
+            number = publication.next_number(above=max(kept | {draft.follows}))
+            manifest = self._write(publication, draft, packed, number, sighting.now)
+            self._verify(manifest, publication, progress)
+            draft.record(manifest)
+            pointer = _next_pointer(sighting, manifest, draft.because, draft.hold, draft.generation)
+            heartbeat = Heartbeat(number, manifest.fingerprint, manifest.checked_at, manifest.list_dated)
+            publication.switch(pointer, heartbeat, draft.told(manifest), erased=draft.erased, is_afresh=draft.is_afresh)
+            self._tidy(publication, set() if draft.is_afresh else kept, number, draft.erased)
+        return manifest, pointer
 
-    def roll_back(self, number: int) -> Manifest:
-        """Make a kept edition current again. Raises EditionUnverified when it is not kept or does not verify.
+    def roll_back(self, number: int, record: Callable[[Manifest], None], seen: int = 0) -> Manifest:
+        """Make a kept edition current again.
+
+        Raises EditionUnverified when it is not kept or does not verify, or Redis is an old copy: what it points to is
+        from before generation `seen`.
 
         The list was last checked when it was last checked: going back makes the register neither fresher nor staler.
+        It holds until another list than the one last accepted arrives; going forward to the edition which that list
+        was accepted for holds nothing up any more. `record` writes it down first, or raises.
         """
-        with self.store.publishing() as fence:
+        with publishing(self.store) as publication:
+            sighting = self._begin(publication)
+            confirm_not_behind(sighting, seen)
             if number not in self.store.kept():
                 raise EditionUnverified(f"edition {number} is not kept")
-            manifest = self._verify(number, fence).manifest
-            sighting = self.store.look()
-            checked_at = sighting.heartbeat.checked_at if sighting.heartbeat else manifest.built_at
-            self.store.switch(
-                _next_pointer(sighting, number, ROLLED_BACK), Heartbeat(number, checked_at, manifest.list_dated), fence
+            manifest = self.store.manifest(number)
+            self._verify(manifest, publication, untold)
+            record(manifest)
+            checked_at = sighting.heartbeat.checked_at if sighting.heartbeat else manifest.checked_at
+            publication.switch(
+                _next_pointer(sighting, manifest, ROLLED_BACK, self._held_off(sighting, number)),
+                Heartbeat(number, manifest.fingerprint, checked_at, manifest.list_dated),
+                Told(),
             )
         return manifest
 
-    def _manifest(
-        self, number: int, draft: Draft, packed: PackedRecords, sealed: list[bytes], *, built_at: float
+    def finish_erasure(self) -> None:
+        """Finish an erasure that was cut short; see `Sighting.erasing`."""
+        with publishing(self.store) as publication:
+            self._begin(publication)
+
+    def _begin(self, publication: Publication) -> Sighting:
+        """Look, having done first what the last publisher may have left undone: nobody erased can come back by it."""
+        sighting = self.store.look()
+        if sighting.erasing:
+            current = sighting.pointer.edition if sighting.pointer else None
+            erase_from_kept(self.store, publication, sighting.erasing, current)
+        return sighting
+
+    def _kept(self, sighting: Sighting) -> set[int]:
+        return {*self.store.kept(), *([sighting.pointer.edition] if sighting.pointer else [])}
+
+    def _held_off(self, sighting: Sighting, number: int) -> str | None:
+        """Return the digest of the list that an edition gone back to is to hold off: the one last accepted."""
+        accepted = accepted_list(sighting)
+        if accepted is not None:
+            return None if accepted.edition == number else accepted.digest
+        pointer = sighting.pointer
+        with suppress(EditionUnverified):
+            return pointer.hold or self.store.pointed(pointer).list_digest if pointer else None
+        return None
+
+    def _write(
+        self, publication: Publication, draft: Draft, packed: PackedRecords, number: int, now: float
     ) -> Manifest:
-        return Manifest(
+        sealed = [seal_chunk(chunk, number, at, self.store.seal) for at, chunk in enumerate(packed.chunks)]
+        checked_at = now if draft.checked_at is None else min(draft.checked_at, now)
+        manifest = Manifest(
             number=number,
-            built_at=built_at,
+            built_at=now,
+            checked_at=checked_at,
             list_name=draft.list_name,
             list_digest=draft.list_digest,
-            list_dated=min(draft.list_dated, built_at),
+            list_dated=min(draft.list_dated, now),
             listed_count=draft.listed_count,
+            list_files=draft.list_files,
+            overlaps=draft.overlaps,
             counts=count(draft.records),
             content_digest=packed.content_digest,
             chunk_digests=tuple(digest(chunk) for chunk in sealed),
@@ -113,46 +178,54 @@ class Publisher:
             matching_version=MATCHING_VERSION,
             key_id=self.store.seal.key_id,
         )
+        for at, chunk in enumerate(sealed):
+            publication.write_chunk(number, at, chunk)
+        publication.write_manifest(manifest, replace(draft.report, edition=number).as_dict(MOST_LISTED))
+        return manifest
 
-    def _verify(self, number: int, fence: int) -> Edition:
+    def _verify(self, expected: Manifest, publication: Publication, progress: Progress) -> None:
         """Load an edition from Redis as a server would, and look its canaries up; the lock is held on meanwhile."""
+        number = expected.number
         manifest = self.store.manifest(number)
-        edition = load_edition(
-            manifest, lambda at: self.store.chunk(number, at), self.store.seal, lambda: self.store.renew(fence)
-        )
+        if manifest != expected:
+            raise EditionUnverified(f"edition {number}: another manifest than was written")
+        slices = count_from(1)
+
+        def pause() -> None:
+            publication.renew()
+            progress(VERIFYING, next(slices) * RECORDS_PER_SLICE, manifest.counts.records)
+
+        edition = load_edition(manifest, self.store.chunks_of(manifest), self.store.seal, pause)
         for record in edition.index.records:
             if record.ppo_ref not in manifest.canaries:
                 continue
             found = search(record.identity, edition.index, self.model, lambda: False)
             if not found.truncated and all(match.record.ppo_ref != record.ppo_ref for match in found.matches):
                 raise EditionUnverified(f"edition {number}: a canary lookup does not find its own record")
-        return edition
 
-    def _retire(self, kept: set[int], current: int, fence: int) -> None:
-        """Delete the oldest editions. Should that fail, the next publisher sweeps: the new edition is current."""
+    def _tidy(self, publication: Publication, kept: set[int], current: int, erased: tuple[str, ...]) -> None:
+        """Delete the oldest editions and clear the others of people erased.
+
+        Should that fail, the new edition is current all the same, and the next publisher does what is left.
+        """
         surplus = sorted(kept)[: max(0, len(kept) + 1 - self.keep)]
         try:
-            self.store.retire(surplus, fence)
-            self.store.sweep({*kept, current}.difference(surplus), fence)
+            publication.retire(surplus)
+            publication.sweep({*kept, current}.difference(surplus))
+            if erased:
+                erase_from_kept(self.store, publication, erased, current)
         except (PublishConflict, StoreUnreachable) as error:
-            log.warning("old_editions_not_swept", reason=str(error))
+            log.warning("old_editions_not_tidied", reason=str(error))
 
 
-def _next_pointer(sighting: Sighting, number: int, because: str, seen: int = 0) -> Pointer:
+def confirm_not_behind(sighting: Sighting, seen: int) -> None:
+    """Raise EditionUnverified if Redis points to an edition from before generation `seen`: it must be mended first."""
+    if sighting.pointer is not None and sighting.pointer.generation < seen:
+        raise EditionUnverified("Redis is an old copy of what it was: nothing can be changed until the worker mends it")
+
+
+def _next_pointer(sighting: Sighting, manifest: Manifest, because: str, hold: str | None, seen: int = 0) -> Pointer:
     before = max(seen, sighting.pointer.generation if sighting.pointer else 0)
     # Counting on from the time keeps generations growing even after everybody has forgotten the last one.
-    return Pointer(number, max(before + 1, int(sighting.now * 1000)), because)
-
-
-def choose_canaries(records: tuple[Record, ...]) -> tuple[str, ...]:
-    """Choose, spread over the edition, people whom their own identity must find: with a name and a full birth date."""
-    fit = [record.ppo_ref for record in records if _is_fit(record)]
-    step = max(1, len(fit) // MOST_CANARIES)
-    return tuple(fit[::step][:MOST_CANARIES])
-
-
-def _is_fit(record: Record) -> bool:
-    persona = record.identity.personas[0] if record.identity.personas else None
-    if persona is None or persona.name is None or persona.born is None:
-        return False
-    return bool(persona.name.given and persona.name.family and persona.born.is_complete)
+    generation = max(before + 1, int(sighting.now * 1000))
+    return Pointer(manifest.number, manifest.fingerprint, generation, because, hold)

@@ -1,20 +1,24 @@
-"""What one sync did, for the administrator: as JSON for the register page and `--json`, as text for a terminal.
+"""What one sync did, for the administrator, and how it becomes a report that is kept (`register.kept_report`).
 
 Names references, lines, fields and reasons; never what a row says.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ulid import ULID
+
+from flagging.register.kept_report import REFERENCES, Report
 from flagging.sync.rows import ListWarning, Rejected
 
-MOST_LISTED = 1000
-"""Rejected rows and warnings that a report lists one by one; all of them are counted."""
-_MOST_PRINTED = 20
+MOST_LISTED = 250
+"""References, rejected rows and warnings of one kind that a kept report lists one by one; all of them are counted."""
+
+_TOLD_AGAIN = ("result", "source", "guard", "reason", "counts")
 
 
 class Result(StrEnum):
@@ -31,7 +35,8 @@ class Result(StrEnum):
 class SyncReport:
     """One sync. References are those of `merge.Merged`; `reason` says why a list was refused or could not be read.
 
-    `forced` names the guards that an administrator overrode, with the reason that was given.
+    `forced` names the guards that an administrator overrode, with the reason that was given. `overlaps` are people
+    held twice, each with the `refs` it concerns.
     """
 
     result: Result
@@ -52,11 +57,23 @@ class SyncReport:
     missing: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     warnings: tuple[ListWarning, ...] = ()
+    overlaps: tuple[Mapping[str, Any], ...] = ()
     caveats: tuple[str, ...] = ()
     ethnicity: Mapping[str, int] = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report for JSON; times in ISO form, at most `MOST_LISTED` rejected rows and warnings each."""
+    def counts(self) -> dict[str, int]:
+        """Return how many of everything."""
+        lists = (*REFERENCES, "rejected", "warnings", "overlaps")
+        return {"rows": self.row_count, "listed": self.listed_count} | {
+            name: len(getattr(self, name)) for name in lists
+        }
+
+    def as_dict(self, most: int | None = None) -> Report:
+        """Return the report for JSON; times in ISO form, of each list (and of each kind of warning) at most `most`.
+
+        A kind of warning is one reason for one field; the most frequent kind comes first.
+        """
+        kinds = _by_kind(self.warnings)
         return {
             "result": self.result.value,
             "source": self.source,
@@ -68,59 +85,20 @@ class SyncReport:
             "reason": self.reason,
             "forced": list(self.forced),
             "counts": self.counts(),
-            **{name: list(getattr(self, name)) for name in _REFERENCES},
-            "rejected": [_rejected_row(row) for row in self.rejected[:MOST_LISTED]],
-            "warnings": [_warning_row(warning) for warning in self.warnings[:MOST_LISTED]],
+            **{name: list(getattr(self, name)[:most]) for name in REFERENCES},
+            "rejected": [_rejected_row(row) for row in self.rejected[:most]],
+            "warnings": [_warning_row(warning) for kind in kinds for warning in kind[:most]],
+            "warning_kinds": [{"field": kind[0].field, "reason": kind[0].reason, "count": len(kind)} for kind in kinds],
+            "overlaps": [dict(each) for each in self.overlaps[:most]],
             "caveats": list(self.caveats),
             "ethnicity": dict(self.ethnicity),
         }
-
-    def counts(self) -> dict[str, int]:
-        """Return how many of everything."""
-        lists = (*_REFERENCES, "rejected", "warnings")
-        return {"rows": self.row_count, "listed": self.listed_count} | {
-            name: len(getattr(self, name)) for name in lists
-        }
-
-    def as_text(self) -> str:
-        """Return the report for a reader; warnings are counted by field and reason."""
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        edition = f", edition {self.edition}" if self.edition is not None else ""
-        dated = f" of {self.list_dated:%Y-%m-%d %H:%M}" if self.list_dated else ""
-        yield f"{self.result.value}{edition}: {self.source}{dated}"
-        if self.reason:
-            yield f"  {self.guard + ': ' if self.guard else ''}{self.reason}"
-        if self.forced:
-            yield f"  forced past: {', '.join(self.forced)}"
-        if self.row_count:
-            yield "  " + ", ".join(f"{number} {name}" for name, number in self.counts().items())
-        for name in _REFERENCES:
-            refs = getattr(self, name)
-            if refs:
-                yield f"  {name}: {', '.join(refs[:_MOST_PRINTED])}{_more(refs)}"
-        for row in self.rejected[:_MOST_PRINTED]:
-            yield f"  line {row.line} ({row.ppo_ref or 'no reference'}) rejected: {row.field} {row.reason}"
-        for text, number in _grouped(self.warnings):
-            yield f"  warning, {number} times: {text}" if number > 1 else f"  warning: {text}"
-        yield from (f"  caveat: {caveat}" for caveat in self.caveats)
-
-
-_REFERENCES = ("added", "changed", "removed", "erased", "missing")
-
-
-def _more(items: tuple[Any, ...]) -> str:
-    return f" and {len(items) - _MOST_PRINTED} more" if len(items) > _MOST_PRINTED else ""
-
-
-def _grouped(warnings: Iterable[ListWarning]) -> list[tuple[str, int]]:
-    return Counter(f"{warning.field} {warning.reason}" for warning in warnings).most_common(_MOST_PRINTED)
 
 
 def _rejected_row(row: Rejected) -> dict[str, Any]:
     return {
         "line": row.line,
+        "file": row.file,
         "ppo_ref": row.ppo_ref,
         "field": row.field,
         "value_class": row.value_class,
@@ -129,4 +107,39 @@ def _rejected_row(row: Rejected) -> dict[str, Any]:
 
 
 def _warning_row(warning: ListWarning) -> dict[str, Any]:
-    return {"line": warning.line, "ppo_ref": warning.ppo_ref, "field": warning.field, "reason": warning.reason}
+    return {
+        "line": warning.line,
+        "file": warning.file,
+        "ppo_ref": warning.ppo_ref,
+        "field": warning.field,
+        "reason": warning.reason,
+    }
+
+
+def _by_kind(warnings: Iterable[ListWarning]) -> list[list[ListWarning]]:
+    kinds: defaultdict[tuple[str, str], list[ListWarning]] = defaultdict(list)
+    for warning in warnings:
+        kinds[warning.field, warning.reason].append(warning)
+    return sorted(kinds.values(), key=len, reverse=True)
+
+
+# -- kept reports, newest first: each with an id, how often in a row it was given, and when first ----------------------
+
+
+def to_keep(report: SyncReport) -> Report:
+    """Return a report as it is kept."""
+    told = report.as_dict(MOST_LISTED)
+    return {"id": str(ULID()), "first_at": told["finished_at"], "times": 1} | told
+
+
+def keep(told: Report, kept: list[Report], *, most: int) -> list[Report]:
+    """Return the kept reports with one more, the newest.
+
+    One that says nothing new (the list refused again, the file still not there) takes the place of the one before, or
+    hours of it would push out all that was earlier.
+    """
+    last = kept[0] if kept else {}
+    is_refusal = told["result"] in (Result.REFUSED, Result.UNREADABLE)
+    if is_refusal and all(told[name] == last.get(name) for name in _TOLD_AGAIN):
+        return [told | {"first_at": last["first_at"], "times": last["times"] + 1}, *kept[1:]]
+    return [told, *kept][:most]

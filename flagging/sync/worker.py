@@ -4,7 +4,6 @@ One worker is enough; several do no harm, as only one publishes at a time.
 """
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,8 @@ from redis.exceptions import RedisError
 from flagging.documents import unreachable
 from flagging.errors import EditionUnverified, FlaggingError, PublishConflict, StoreUnreachable
 from flagging.sync.report import Result
+from flagging.sync.sources.address import is_address
+from flagging.sync.sources.watch import ListWatch
 from flagging.sync.synchronise import Synchroniser
 
 LOOK_SECONDS = 0.5
@@ -32,7 +33,7 @@ class RedisUnfit(FlaggingError):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Runs until told to stop. `upkeep` is called at every look, several times a second."""
+    """Runs until told to stop. `upkeep` is called at every look, at least twice a second."""
 
     synchroniser: Synchroniser
     where: str
@@ -42,26 +43,29 @@ class Worker:
     def run(self, stopping: threading.Event) -> None:
         """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out."""
         due, mendable, seen = 0.0, 0.0, None
+        watch = ListWatch(self.where, stopping)
         while not stopping.is_set():
             self.upkeep()
-            mark, now = _mark(self.where), time.monotonic()
+            mark, now = watch.mark(), time.monotonic()
             if mark != seen or now >= due or (now >= mendable and self._is_register_lost()):
                 seen = mark
-                due = time.monotonic() + (self.sync_seconds if self._sync() else RETRY_SECONDS)
+                due = self._sync() + time.monotonic()
                 mendable = time.monotonic() + RETRY_SECONDS  # what a sync could not mend, the next will not at once
-            stopping.wait(LOOK_SECONDS)
+            watch.wait(LOOK_SECONDS)
 
-    def _sync(self) -> bool:
-        """Sync once; False when it is worth trying again before long."""
+    def _sync(self) -> float:
+        """Sync once; return the seconds after which to do so again, whatever is seen meanwhile."""
         try:
             report = self.synchroniser.run(self.where)
             self.synchroniser.remember()
         except (StoreUnreachable, PublishConflict, EditionUnverified) as error:
             log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
-            return False
+            return RETRY_SECONDS
         tell = log.info if report.result in (Result.PUBLISHED, Result.UNCHANGED) else log.error
         tell("synced", result=report.result.value, edition=report.edition, guard=report.guard, **report.counts())
-        return report.result is not Result.UNREADABLE
+        # Whoever serves an address has been asked several times by now.
+        is_soon = report.result is Result.UNREADABLE and not is_address(self.where)
+        return RETRY_SECONDS if is_soon else self.sync_seconds
 
     def _is_register_lost(self) -> bool:
         with contextlib.suppress(StoreUnreachable, EditionUnverified):
@@ -85,12 +89,3 @@ def verify_redis(client: Redis) -> None:
         raise RedisUnfit(f"Redis runs with maxmemory-policy {policy}: it must be noeviction")
     if not persistence.get("aof_enabled"):
         log.warning("redis_without_persistence", advice="set appendonly yes, as in config/redis.conf")
-
-
-def _mark(where: str) -> tuple[int, int, int] | None:
-    """What changes when a file does; None for what is not a file or not there."""
-    try:
-        found = os.stat(where)  # noqa: PTH116 `where` may be an address
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns

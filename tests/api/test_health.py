@@ -1,6 +1,8 @@
 """Alive, ready, well: each says what it means; and the metrics, all of them, without a personal value."""
 
+import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import REGISTRY
@@ -10,7 +12,9 @@ from service import ASKED_MAYBE, ASKED_PPO, ASKED_STRANGER, nothing_held, questi
 
 from flagging import metrics
 from flagging.api.answer_schemas import HealthSchema
-from flagging.app import measure
+from flagging.app import measure, measure_keys
+from flagging.key_file import FollowedKeys, add_key
+from flagging.register.servers import key_channel
 from flagging.spool import Spool
 
 
@@ -47,7 +51,7 @@ def test_a_sound_process_is_ready_and_says_so_in_words(service):
     assert (ready.status_code, ready.get_json()) == (200, {"status": "ready"})
     told = service.get("/health").get_json()
     assert told["status"] == "ready"
-    assert told["components"].keys() == {"register", "redis", "access", "spool", "follower"}
+    assert told["components"].keys() == {"register", "redis", "access", "spool", "follower", "keys"}
     assert told["components"]["register"].startswith("edition ")
     assert told["components"]["redis"] == "within reach"
 
@@ -97,6 +101,48 @@ def test_a_follower_that_ended_is_told(service):
     assert service.get("/health").get_json()["components"]["follower"] == "running"
 
 
+def add_a_key(keys):
+    add_key(keys.path, datetime.now(UTC))
+
+
+def lose_the_file(keys):
+    keys.path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "is_behind"),
+    [
+        (lambda _: None, "{old} in use", 0),
+        (add_a_key, "{new} in use, with {old} until the rotation is ended", 0),
+        (lose_the_file, "the key file has changed and cannot be used: the log says why", 1),
+    ],
+    ids=["as it was", "another key", "lost"],
+)
+def test_the_keys_in_use_and_a_key_file_that_cannot_be_used_are_told(change, told, is_behind, service, tmp_path):
+    shutil.copy(service.parts.keys.path, tmp_path / "keys.json")
+    keys = FollowedKeys(tmp_path / "keys.json")
+    service.swap(keys=keys)
+    old = keys.keyring.key_id
+    change(keys)
+    keys.look()
+    words = service.get("/health").get_json()["components"]["keys"]
+    assert words == told.format(old=old, new=keys.keyring.key_id)
+    measure_keys(service.parts.register, keys)
+    assert REGISTRY.get_sample_value("flagging_key_file_behind") == is_behind
+    assert service.get("/health/ready").status_code == 200
+
+
+def test_a_process_without_the_key_that_the_register_is_sealed_with_says_so_and_answers(service):
+    register = service.parts.register
+    manifest = replace(register.held.edition.manifest, key_id="k-newer")
+    register.held = replace(register.held, edition=replace(register.held.edition, manifest=manifest))
+    words = service.get("/health").get_json()["components"]["keys"]
+    assert words == "key k-newer is missing: copy the key file here before its rotation is ended"
+    measure_keys(register, service.parts.keys)
+    assert REGISTRY.get_sample_value("flagging_key_file_behind") == 1
+    assert service.ask(person=ASKED_PPO)["outcome"] == "flagged"
+
+
 # -- metrics ---------------------------------------------------------------------------------------------------------
 
 
@@ -141,7 +187,7 @@ def test_no_label_carries_anything_of_a_question_or_an_answer(service):
         for sample in family.samples
         for name, value in sample.labels.items()
     }
-    assert {name for name, _ in labels} == {"role", "setting", "outcome", "problem", "le"}
+    assert {name for name, _ in labels} <= {"role", "setting", "outcome", "problem", "le", "guard", "what"}
 
 
 def test_a_refusal_is_counted_by_its_problem(service):
@@ -178,13 +224,14 @@ def test_with_nothing_held_the_gauges_raise_the_alarm(service):
     assert gauges().items() >= {"stale": 1, "replica": 1}.items()
 
 
-def test_the_follower_keeps_callers_register_and_gauges_up_to_date(service):
-    register, access = service.parts.register, service.parts.access
+def test_the_follower_keeps_keys_callers_register_and_gauges_up_to_date(service):
+    keys, register, access = service.parts.keys, service.parts.register, service.parts.access
     looks = service.parts.follower.looks
-    assert looks[:2] == [access.look, register.look]
+    assert looks[:3] == [keys.look, access.look, register.look]
+    assert service.parts.follower.badge() == key_channel(keys.keyring.key_id)
     for seconds, is_stale in ((0, 0), (3700, 1)):
         service.pass_time(seconds)
-        looks[2]()
+        looks[3]()
         assert gauges()["stale"] == is_stale
 
 

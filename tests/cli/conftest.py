@@ -15,7 +15,8 @@ from service import CONFIG, PPO
 from flagging.access.live import LiveAccess
 from flagging.cli import main
 from flagging.configuration.master_list import FIELDS
-from flagging.sealing import Keyring, load_keyring
+from flagging.key_file import load_keyring
+from flagging.sealing import Keyring
 
 ROWS = [
     {
@@ -108,7 +109,7 @@ class Installation:
 @pytest.fixture
 def installation(tmp_path, redis_url, monkeypatch):
     """An installation that has never run anything."""
-    for module in ("sync", "lookup"):
+    for module in ("sync", "lookup", "keys"):
         monkeypatch.setattr(f"flagging.cli.{module}.set_up_logs", lambda _: None)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     yield Installation(tmp_path, redis_url, monkeypatch)

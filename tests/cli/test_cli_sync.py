@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from flagging.spool import read_segment
+
 PUBLISHED, REFUSED, UNREADABLE, USAGE, FAILED = 0, 2, 3, 2, 1
 
 
@@ -71,10 +73,44 @@ def test_an_administrator_may_force_it_and_must_say_why(synced):
     result = synced.sync("--force", "--reason", "two forces were merged", "--json")
     report = json.loads(result.stdout)
     assert (result.exit_code, report["result"]) == (PUBLISHED, "published")
-    assert (report["forced"], report["reason"]) == (["count_drop"], "two forces were merged")
+    assert (report["forced"], report["reason"]) == (["count_drop", "absent"], "two forces were merged")
 
 
-@pytest.mark.parametrize("where", ["nowhere.csv", "."])
+def test_whose_word_it_was_is_recorded(synced):
+    synced.write_list(3)
+    synced.sync("--force", "--reason", "two forces were merged", "--operator", "A-17")
+    (segment,) = (synced.state_dir / "spool").glob("*.spool")
+    (entry,) = map(json.loads, read_segment(segment, synced.keyring))
+    assert entry.items() >= {
+        "kind": "list_forced", "operator": "A-17", "reason": "two forces were merged", "edition": 2,
+        "guards": ["count_drop", "absent"], "list_name": "list.csv",
+    }.items()  # fmt: skip
+    assert entry["caller"].startswith("shell:")
+
+
+def test_a_forced_list_that_cannot_be_recorded_is_not_published(synced):
+    before = current(synced)
+    (synced.state_dir / "spool").write_bytes(b"")  # a file in its place
+    synced.write_list(3)
+    result = synced.sync("--force", "--reason", "two forces were merged")
+    assert result.exit_code == FAILED
+    assert "cannot be recorded" in result.stderr
+    assert current(synced) == before
+
+
+def test_a_sync_that_has_nothing_to_record_leaves_no_trace_in_the_spool(synced):
+    assert not list(synced.state_dir.glob("spool/*"))
+
+
+def test_the_text_tells_every_kind_of_warning_with_lines_and_references(installation):
+    installation.write_list(date_of_birth="", police_om_phone="", pnc_id="2001/0171310X")
+    text = installation.sync().stdout
+    assert "warning: date_of_birth is missing, 1 times: line 2 (TST-0001)" in text
+    assert "warning: pnc_id check letter is wrong or missing, 1 times: line 2 (TST-0001)" in text
+    assert "warning: offender_manager has no usable contact, 16 times: line 2 (TST-0001), line 3 (TST-1000)" in text
+
+
+@pytest.mark.parametrize("where", ["nowhere.csv", "keys"])
 def test_a_list_that_cannot_be_read_is_told_by_its_own_exit_code(where, synced):
     result = synced.sync("--source", str(synced.directory / where))
     assert result.exit_code == UNREADABLE

@@ -1,7 +1,9 @@
 import pytest
-from editions import KEYRING, fake_redis
+from editions import KEYRING, LIMITS, build, fake_redis, put
+from followed import HELD, Clock, ClockedStore, point_to, standing
 
 from flagging.register import chunks
+from flagging.register.live import LiveRegister
 from flagging.register.store import EditionStore
 
 
@@ -21,3 +23,29 @@ def store(client):
 @pytest.fixture
 def two_to_a_chunk(monkeypatch):
     monkeypatch.setattr(chunks, "RECORDS_PER_CHUNK", 2)
+
+
+# -- a register that follows -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def clocked(client):
+    """A store in front of a Redis whose clock is set by hand."""
+    return ClockedStore(client, KEYRING)
+
+
+@pytest.fixture
+def register(clocked, clock, two_to_a_chunk):
+    """A register that holds edition 7 and has just been told that it is as the list says."""
+    held = build(number=HELD)
+    put(clocked, held)
+    point_to(clocked, held.manifest, generation=1000)
+    register = LiveRegister(clocked, LIMITS, clock)
+    register.look(wait=True)
+    assert standing(register) == (HELD, "redis", "current")
+    return register

@@ -1,9 +1,11 @@
 """The replica file: what one worker kept, the next one builds on; what does not verify is not kept at all."""
 
-import pytest
-from editions import KEYRING, OTHER_KEYRING, PEOPLE, build, fake_redis, flip, put
+import time
 
-from flagging.register.replica import NAME, ReplicaFile
+import pytest
+from editions import KEYRING, OTHER_KEYRING, PEOPLE, build, date_file, fake_redis, flip, pointer_to, put
+
+from flagging.register.replica import LEFT_BEHIND_SECONDS, NAME, ReplicaFile
 from flagging.register.store import EditionStore
 
 
@@ -17,20 +19,23 @@ def kept(store, tmp_path):
     """The file, holding the edition that stands in the store."""
     put(store, build())
     file = ReplicaFile(tmp_path / "state", store)
-    file.keep(store.manifest(7), 70)
+    assert file.keep(store.manifest(7), pointer_to(store.manifest(7), 70, hold="digest"))
     return file
 
 
 def test_what_was_kept_is_there_for_the_next_process(kept, store, tmp_path):
     known = store.manifest(7)
     store.client.flushall()
-    manifest, records, generation = ReplicaFile(tmp_path / "state", store).load()
-    assert (manifest, generation) == (known, 70)
+    file = ReplicaFile(tmp_path / "state", store)
+    manifest, records, pointer = file.load()
+    assert (manifest, pointer) == (known, pointer_to(known, 70, hold="digest"))
+    assert file.generation() == 70
     assert records == {record.ppo_ref: record for record in PEOPLE}
 
 
 def test_no_file_is_no_edition(store, tmp_path):
-    assert ReplicaFile(tmp_path, store).load() is None
+    file = ReplicaFile(tmp_path, store)
+    assert (file.load(), file.generation()) == (None, 0)
 
 
 def test_the_file_tells_nothing_to_who_has_no_key(kept, tmp_path):
@@ -59,9 +64,24 @@ def test_a_file_cut_short_is_refused(kept, tmp_path, part):
     assert kept.load() is None
 
 
+def test_a_pointer_to_another_edition_than_the_one_kept_is_refused(kept, store, tmp_path):
+    assert kept.keep(store.manifest(7), pointer_to(build().manifest, 71))
+    assert (kept.load(), kept.generation()) == (None, 0)
+
+
+def test_what_a_killed_process_left_half_written_is_swept_and_another_ones_work_is_not(kept, store, tmp_path):
+    old, new = (tmp_path / "state" / f".{NAME}.{number}.part" for number in (1, 2))
+    for part in (old, new):
+        part.write_bytes(b"half")
+    date_file(old, time.time() - LEFT_BEHIND_SECONDS - 1)
+    assert kept.keep(store.manifest(7), pointer_to(store.manifest(7), 71))
+    assert {each.name for each in (tmp_path / "state").iterdir()} == {NAME, new.name}
+
+
 def test_a_file_that_cannot_be_written_leaves_the_one_before(kept, store, tmp_path):
     manifest, _, _ = kept.load()
     store.client.flushall()
-    kept.keep(build(number=8).manifest, 80)
+    other = build(number=8).manifest
+    assert not kept.keep(other, pointer_to(other, 80))
     assert kept.load()[0] == manifest
     assert [each.name for each in (tmp_path / "state").iterdir()] == [NAME]

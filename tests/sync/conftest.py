@@ -2,14 +2,19 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from editions import KEYRING, fake_redis
+from listed import DAY, EVERYBODY, MENDED, Site, everybody_but, removed, row
 
 from flagging.configuration.master_list import FIELDS, read_master_list_format
+from flagging.register import chunks
+from flagging.register.store import EditionStore
+from flagging.sync.guards import Guards
 from flagging.sync.reading import read_list
-from flagging.sync.source import MasterList
+from flagging.sync.sources.master_list import ListFile, MasterList
 
 TODAY = date(2026, 3, 2)
 KNOWN_OCUS = frozenset({"F1", "F2"})
@@ -44,7 +49,7 @@ def read_text(form):
 
     def read_text(content, form=form):
         content = content if isinstance(content, bytes) else content.encode()
-        master_list = MasterList("list.csv", content, datetime(2026, 3, 1, tzinfo=UTC), "digest")
+        master_list = MasterList("list.csv", (ListFile(content),), datetime(2026, 3, 1, tzinfo=UTC), "digest")
         return read_list(master_list, form, KNOWN_OCUS, TODAY)
 
     return read_text
@@ -62,3 +67,52 @@ def read(read_text):
         return read_text(text.getvalue())
 
     return read
+
+
+# -- a site: a list, a Redis, a worker -------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["fake", "real"])
+def client(request):
+    """An empty Redis: one that is made up, and one that is real."""
+    return fake_redis() if request.param == "fake" else request.getfixturevalue("redis_client")
+
+
+@pytest.fixture
+def store(client, monkeypatch):
+    """An empty store that puts two records into a chunk."""
+    monkeypatch.setattr(chunks, "RECORDS_PER_CHUNK", 2)
+    return EditionStore(client, KEYRING)
+
+
+@pytest.fixture
+def bare_site(tmp_path, client):
+    """A site where nothing has been synced yet."""
+    site = Site(tmp_path, client)
+    yield site
+    site.spool.close()
+
+
+@pytest.fixture
+def site(bare_site):
+    """A site whose register is what the list says."""
+    bare_site.write_and_sync(EVERYBODY)
+    return bare_site
+
+
+@pytest.fixture
+def worn(site):
+    """A site whose register knows more than its list says."""
+    site.guards = Guards(reject_rate=0.2)
+    site.restart()
+    site.write_and_sync(MENDED)
+    return site
+
+
+@pytest.fixture
+def site_with_former(site):
+    """B00's last day on the register; editions before know B00 as active, and as former."""
+    gone = removed(DAY - timedelta(days=365), police_om_phone="")
+    site.write_and_sync(everybody_but(gone))
+    site.write_and_sync([*everybody_but(gone), row(5, ppo_ref="B90")])
+    return site

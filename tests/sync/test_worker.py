@@ -5,6 +5,7 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from editions import KEYRING, LIMITS, configuration, date_file, publisher
@@ -18,6 +19,7 @@ from flagging.register.store import POINTER, EditionStore
 from flagging.sync import worker as worker_module
 from flagging.sync.guards import Guards
 from flagging.sync.report import Result, SyncReport
+from flagging.sync.sources import watch as watch_module
 from flagging.sync.synchronise import Synchroniser
 from flagging.sync.worker import RedisUnfit, Worker, verify_redis
 
@@ -121,6 +123,52 @@ def test_it_publishes_at_once_and_again_when_the_list_changes(redis_url, people)
         await_true(lambda: onlooker.refs() == ["T-1", "T-2"])
         people.write("T-1", "T-2", "T-3")
         await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3"])
+
+
+def append(people):
+    with people.path.open("a") as file:
+        file.write("T-3,active,Sampleton,Alex,1983-05-17\n")
+
+
+def rename_in(people):
+    people.write("T-1", "T-2", "T-3")
+
+
+@pytest.mark.parametrize("change", [append, rename_in])
+def test_the_system_tells_of_a_changed_list_long_before_the_next_look(redis_url, people, monkeypatch, change):
+    monkeypatch.setattr(worker_module, "LOOK_SECONDS", 10 * PATIENCE)
+    people.write("T-1", "T-2")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people):
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2"])
+        time.sleep(0.5)  # by then the worker waits to be told
+        change(people)
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3"])
+
+
+def test_a_changed_list_that_the_system_does_not_tell_of_is_noticed_all_the_same(redis_url, people, monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("too many are watched already")
+
+    monkeypatch.setattr(watch_module.watchfiles, "watch", refuse)
+    people.write("T-1", "T-2")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people):
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2"])
+        people.write("T-1", "T-2", "T-3")
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3"])
+
+
+def test_one_changed_file_of_a_directory_is_noticed(redis_url, tmp_path):
+    (tmp_path / "lists").mkdir()
+    first, second = List(tmp_path / "lists" / "D1.csv"), List(tmp_path / "lists" / "F1.csv")
+    first.write("T-1", "T-2")
+    second.write("T-3")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, SimpleNamespace(path=tmp_path / "lists")):
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3"])
+        second.write("T-3", "T-4")
+        await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3", "T-4"])
 
 
 def test_it_vouches_for_an_unchanged_list_again_and_again(redis_url, people):
@@ -236,7 +284,7 @@ class Scripted:
     def has_lost_register(self):
         return self.is_lost
 
-    def work(self, looks, syncs=None, sync_seconds=10 * PATIENCE):
+    def work(self, looks, syncs=None, sync_seconds=10 * PATIENCE, where="/nowhere/list.csv"):
         stopping = threading.Event()
 
         def upkeep():
@@ -244,7 +292,7 @@ class Scripted:
             if self.looks >= looks or self.syncs == syncs:
                 stopping.set()
 
-        Worker(self, "/nowhere/list.csv", sync_seconds, upkeep).run(stopping)
+        Worker(self, where, sync_seconds, upkeep).run(stopping)
 
 
 @pytest.mark.parametrize(
@@ -266,6 +314,12 @@ def test_only_a_list_that_cannot_be_read_is_tried_again_before_the_next_sync_is_
     scripted = Scripted(result)
     scripted.work(looks=30)
     assert (scripted.syncs > 1) is is_tried_again
+
+
+def test_an_address_that_gives_no_list_is_left_alone_until_the_next_sync_is_due():
+    scripted = Scripted(Result.UNREADABLE)
+    scripted.work(looks=30, where="https://lists.example.org/list.csv")
+    assert scripted.syncs == 1
 
 
 def test_every_sync_is_followed_by_remembering_what_is_current():

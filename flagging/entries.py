@@ -1,0 +1,28 @@
+"""The entries of the ledger: the kinds there are, and what every one of them begins with. They go into the spool.
+
+What a lookup's entry holds besides is in `lookup.entry`, that of an administrative act in `sync.acts`.
+"""
+
+import secrets
+from enum import StrEnum
+from typing import Any
+
+ENTRY_FORMAT = 1
+SALT_BYTES = 16
+
+
+class EntryKind(StrEnum):
+    """What an entry is the record of: a lookup, or an act that changed the register otherwise than the list says."""
+
+    LOOKUP = "lookup"
+    LIST_FORCED = "list_forced"
+    ROLLBACK = "rollback"
+    REMOVAL_CONFIRMED = "removal_confirmed"
+    ERASURE = "erasure"
+    KEYS_ROTATED = "keys_rotated"
+    KEYS_SUPERSEDED = "keys_superseded"
+
+
+def begin_entry(kind: EntryKind) -> dict[str, Any]:
+    """Return the beginning of an entry; `salt` makes its digest, which receipts carry, say nothing about it."""
+    return {"format": ENTRY_FORMAT, "salt": secrets.token_hex(SALT_BYTES), "kind": kind.value}
