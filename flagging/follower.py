@@ -15,13 +15,28 @@ POLL_SECONDS = 0.5
 log = structlog.get_logger(__name__)
 
 
-class Follower:
-    """Calls every `look` at start, on each announcement, and at least every POLL_SECONDS."""
+def _no_badge() -> None:
+    return None
 
-    def __init__(self, client: Redis, channel: str, looks: Sequence[Callable[[], None]]) -> None:
+
+class Follower:
+    """Calls every `look` at start, on each announcement, and at least every POLL_SECONDS.
+
+    `badge` names a second channel to be subscribed to, only for others to count who is: it may change at any look.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        channel: str,
+        looks: Sequence[Callable[[], object]],
+        badge: Callable[[], str | None] = _no_badge,
+    ) -> None:
         self._client = client
         self._channel = channel
         self._looks = looks
+        self._badge = badge
+        self._worn: str | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
@@ -52,6 +67,8 @@ class Follower:
             if announcements is None:
                 announcements = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 announcements.subscribe(self._channel)
+                self._worn = None
+            self._wear_badge(announcements)
             announcements.get_message(timeout=POLL_SECONDS)
         except Exception as error:
             if not isinstance(error, RedisError | OSError):  # a subscription cut off at a bad moment fails in odd ways
@@ -60,6 +77,15 @@ class Follower:
             self._stopping.wait(POLL_SECONDS)
             return None
         return announcements
+
+    def _wear_badge(self, announcements: PubSub) -> None:
+        badge = self._badge()
+        if badge != self._worn:
+            if badge is not None:
+                announcements.subscribe(badge)
+            if self._worn is not None:
+                announcements.unsubscribe(self._worn)  # type: ignore[no-untyped-call]
+            self._worn = badge
 
 
 def _close(announcements: PubSub | None) -> None:

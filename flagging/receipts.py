@@ -1,7 +1,7 @@
 """Receipts: proof that this question, at this time, got this answer from this edition.
 
 A receipt is `r1.KEY.COMMITMENT.SIGNATURE`: the SHA-256 of the recorded entry (which contains a random salt, so that
-nobody can guess an entry from its digest), signed with Ed25519 together with the lookup's id.
+nobody can guess an entry from its digest), signed with Ed25519 together with the lookup's id. Ids of keys have no dot.
 """
 
 import base64
@@ -19,8 +19,8 @@ def commitment(entry: bytes) -> bytes:
 def issue(lookup_id: str, entry: bytes, keyring: Keyring) -> str:
     """Return the receipt of a recorded entry."""
     committed = commitment(entry)
-    signature = keyring.sign(_message(lookup_id, committed))
-    return f"{FORM}.{keyring.key_id}.{_text(committed)}.{_text(signature)}"
+    key_id, signature = keyring.sign(_message(lookup_id, committed))
+    return f"{FORM}.{key_id}.{_text(committed)}.{_text(signature)}"
 
 
 def is_genuine(receipt: str, lookup_id: str, entry: bytes, keyring: Keyring) -> bool:

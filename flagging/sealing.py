@@ -1,36 +1,29 @@
-"""The service's keys and what they do: sealing bytes, keyed digests, signed receipts.
+"""The service's keys and what they do: sealing bytes, signing receipts. Where they lie is the business of `key_file`.
 
-The key file holds root keys, newest first. From each, a separate key per purpose is derived (HKDF-SHA-256), so that
-what is sealed for one purpose never opens for another. New things are sealed with the newest key; older ones stay
-accepted as long as they stand in the file. No key ever leaves this module in a form that could be logged.
+From each root key a separate key per purpose is derived (HKDF-SHA-256), so that what is sealed for one purpose never
+opens for another. The newest key comes first and signs. Whatever is sealed is sealed for every key in use, and opens
+with any one of them: while keys are being rotated nobody loses anything, whether they have the new key yet or not.
+No key ever leaves this module in a form that could be logged.
 """
 
-import base64
-import contextlib
-import json
 import os
-import re
-import stat
-import tempfile
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
-from hashlib import sha256
-from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from flagging.errors import KeyFileFault, KeyUnknown, SealBroken
+from flagging.errors import KeyUnknown, SealBroken
 
-KEY_FILE_FORMAT = 1
-ROOT_KEY_BYTES = 32
-NONCE_BYTES = 12
+NONCE_BYTES, TAG_BYTES, CONTENT_KEY_BYTES = 12, 16, 32
 SEAL_MARK = b"FS1"  # names the format of sealed bytes, for whoever has to read them years later
-KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SHARED_MARK = b"FS2"  # the same sealed for several keys: with a key of its own, which is sealed for each of them
+_SEALED_KEY_BYTES = NONCE_BYTES + CONTENT_KEY_BYTES + TAG_BYTES
+LONGEST_HEAD = 1024
+"""Bytes from which it can be told for which keys something is sealed; a handful of keys takes far fewer."""
 
 
 class Purpose(StrEnum):
@@ -44,14 +37,37 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RootKey:
-    """One root key; its id is public (it stands in manifests and receipts), its secret never shows in a repr."""
+    """One root key; its id is public (it stands in manifests and receipts), its secret never shows in a repr.
+
+    One that `is_superseded` opens spool segments and verifies receipts, and is good for nothing else any more.
+    """
 
     key_id: str
     secret: bytes = field(repr=False)
+    is_superseded: bool = False
 
     def derive(self, purpose: Purpose, salt: bytes | None = None) -> bytes:
         """Return the 32-byte key for one purpose (RFC 5869), further divided by `salt` where one is given."""
         return HKDF(SHA256(), length=32, salt=salt, info=f"flagging/{purpose}".encode()).derive(self.secret)
+
+    def signer(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.derive(Purpose.RECEIPT))
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredKey:
+    """What is kept of a key whose secret is gone: the public half of the one that signed receipts (32 bytes)."""
+
+    key_id: str
+    public: bytes
+
+
+def recipients(sealed: bytes) -> tuple[str, ...]:
+    """Return the ids of the keys that something is sealed for; its first LONGEST_HEAD bytes are enough.
+
+    Raises SealBroken for what this service has not sealed.
+    """
+    return tuple(key_id for key_id, _ in _read_head(sealed, "")[0])
 
 
 class Seal:
@@ -60,129 +76,157 @@ class Seal:
     `context` says where the bytes belong (a Redis key, a chunk of an edition): bytes moved elsewhere do not open.
     """
 
-    def __init__(self, purpose: Purpose, keys: tuple[RootKey, ...]) -> None:
+    def __init__(self, purpose: Purpose, keyring: "Keyring") -> None:
         self._purpose = purpose
-        self._ciphers = {key.key_id: AESGCM(key.derive(purpose)) for key in keys}
-        self.key_id = keys[0].key_id
-
-    def seal(self, plain: bytes, context: str) -> bytes:
-        name = self.key_id.encode()
-        head = SEAL_MARK + bytes([len(name)]) + name
-        nonce = os.urandom(NONCE_BYTES)
-        return head + nonce + self._ciphers[self.key_id].encrypt(nonce, plain, head + context.encode())
-
-    def open(self, sealed: bytes, context: str) -> bytes:
-        """Return the plain bytes; raise SealBroken when they are altered or out of place, KeyUnknown when foreign."""
-        if sealed[: len(SEAL_MARK)] != SEAL_MARK or len(sealed) <= len(SEAL_MARK):
-            raise SealBroken(f"{context}: not sealed by this service")
-        end = len(SEAL_MARK) + 1 + sealed[len(SEAL_MARK)]
-        head, nonce, body = sealed[:end], sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
-        cipher = self._ciphers.get(head[len(SEAL_MARK) + 1 :].decode("ascii", "replace"))
-        if cipher is None:
-            raise KeyUnknown(f"{context}: sealed with a key that is not in the key file")
-        try:
-            return cipher.decrypt(nonce, body, head + context.encode())
-        except (InvalidTag, ValueError):
-            raise SealBroken(f"{context}: altered, truncated or out of place") from None
-
-
-class Keyring:
-    """All keys of one key file."""
-
-    def __init__(self, keys: tuple[RootKey, ...]) -> None:
-        self._keys = keys
-        self._signers = {key.key_id: Ed25519PrivateKey.from_private_bytes(key.derive(Purpose.RECEIPT)) for key in keys}
+        self._keyring = keyring
+        self._made: tuple[tuple[RootKey, ...], dict[str, AESGCM]] = (), {}
 
     @property
     def key_id(self) -> str:
-        """The newest key: the one new things are sealed with."""
-        return self._keys[0].key_id
+        """The newest key that things are sealed for."""
+        return self._keyring.key_id
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Return the bytes sealed for every key in use."""
+        ciphers, placed = self._ciphers(), context.encode()
+        if len(ciphers) == 1:
+            ((key_id, cipher),) = ciphers.items()
+            head = SEAL_MARK + _named(key_id)
+        else:
+            content_key = AESGCM.generate_key(8 * CONTENT_KEY_BYTES)
+            head, cipher = SHARED_MARK + bytes([len(ciphers)]), AESGCM(content_key)
+            for key_id, each in ciphers.items():
+                head += _named(key_id) + _encrypt(each, content_key, SHARED_MARK + placed)
+        return head + _encrypt(cipher, plain, head + placed)
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """Return the plain bytes; raise SealBroken when they are altered or out of place, KeyUnknown when foreign."""
+        found, length = _read_head(sealed, context)
+        ciphers, placed = self._ciphers(), context.encode()
+        fitting = next(((ciphers[key_id], key) for key_id, key in found if key_id in ciphers), None)
+        if fitting is None:
+            raise KeyUnknown(f"{context}: sealed with a key that is not in the key file, or not in use any more")
+        cipher, content_key = fitting
+        try:
+            if content_key is not None:
+                cipher = AESGCM(_decrypt(cipher, content_key, SHARED_MARK + placed))
+            return _decrypt(cipher, sealed[length:], sealed[:length] + placed)
+        except (InvalidTag, ValueError):
+            raise SealBroken(f"{context}: altered, truncated or out of place") from None
+
+    def _ciphers(self) -> dict[str, AESGCM]:
+        """Return the cipher of each key in use, newest first."""
+        keys = self._keyring.in_use
+        made_for, ciphers = self._made
+        if keys is not made_for:
+            ciphers = {key.key_id: AESGCM(key.derive(self._purpose)) for key in keys}
+            self._made = keys, ciphers
+        return ciphers
+
+
+class Keyring:
+    """The keys of one key file, newest first, as they are now: seals made of it work with the newest ones at once."""
+
+    def __init__(self, keys: tuple[RootKey, ...], retired: tuple[RetiredKey, ...] = ()) -> None:
+        self.hold(keys, retired)
+
+    def hold(self, keys: tuple[RootKey, ...], retired: tuple[RetiredKey, ...] = ()) -> None:
+        """Hold these keys from now on, all of them at one moment."""
+        self._held = _Held(
+            keys={key.key_id: key for key in keys},
+            in_use=tuple(key for key in keys if not key.is_superseded),
+            signers={key.key_id: key.signer() for key in keys},
+            retired={key.key_id: Ed25519PublicKey.from_public_bytes(key.public) for key in retired},
+        )
+
+    @property
+    def in_use(self) -> tuple[RootKey, ...]:
+        return self._held.in_use
+
+    @property
+    def key_id(self) -> str:
+        """The newest key: the one that signs."""
+        return self._held.in_use[0].key_id
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """All keys that have not been retired."""
+        return tuple(self._held.keys)
 
     def seal_for(self, purpose: Purpose) -> Seal:
-        return Seal(purpose, self._keys)
+        return Seal(purpose, self)
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Tell whether something is sealed for just the keys in use; the beginning of it is enough."""
+        return recipients(sealed) == tuple(key.key_id for key in self.in_use)
 
     def spool_cipher(self, key_id: str, segment: bytes) -> AESGCM:
         """Return the cipher of one spool segment: a key per segment lets its nonces simply count."""
-        for key in self._keys:
-            if key.key_id == key_id:
-                return AESGCM(key.derive(Purpose.SPOOL, salt=segment))
-        raise KeyUnknown("spool segment: sealed with a key that is not in the key file")
+        key = self._held.keys.get(key_id)
+        if key is None:
+            raise KeyUnknown("spool segment: sealed with a key that is not in the key file")
+        return AESGCM(key.derive(Purpose.SPOOL, salt=segment))
 
-    def sign(self, message: bytes) -> bytes:
-        """Return the Ed25519 signature (64 bytes, RFC 8032) of the newest key."""
-        return self._signers[self.key_id].sign(message)
+    def sign(self, message: bytes) -> tuple[str, bytes]:
+        """Return the id of the newest key, and its Ed25519 signature (64 bytes, RFC 8032)."""
+        held = self._held
+        key_id = held.in_use[0].key_id
+        return key_id, held.signers[key_id].sign(message)
 
     def is_signed(self, key_id: str, signature: bytes, message: bytes) -> bool:
-        signer = self._signers.get(key_id)
-        if signer is None:
+        held = self._held
+        signer = held.signers.get(key_id)
+        public = signer.public_key() if signer else held.retired.get(key_id)
+        if public is None:
             return False
         try:
-            signer.public_key().verify(signature, message)
+            public.verify(signature, message)
         except InvalidSignature:
             return False
         return True
 
 
-def create_key_file(path: Path) -> None:
-    """Write a key file with one fresh root key, readable by its owner alone; an existing file is left alone.
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a keyring holds, replaced whole."""
 
-    Raises KeyFileFault when it cannot be written; nothing half-written is left behind.
+    keys: dict[str, RootKey] = field(repr=False)
+    in_use: tuple[RootKey, ...]
+    signers: dict[str, Ed25519PrivateKey] = field(repr=False)
+    retired: dict[str, Ed25519PublicKey] = field(repr=False)
+
+
+def _named(key_id: str) -> bytes:
+    name = key_id.encode()
+    return bytes([len(name)]) + name
+
+
+def _read_head(sealed: bytes, context: str) -> tuple[list[tuple[str, bytes | None]], int]:
+    """Return whom bytes are sealed for, each with the content key sealed for it if there is one, and the head's length.
+
+    Raises SealBroken for what is not sealed by this service.
     """
-    try:
-        if path.exists():
-            return
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)  # mode 0600
-        try:
-            with os.fdopen(opened, "w", encoding="ascii") as file:
-                json.dump({"format": KEY_FILE_FORMAT, "keys": [_fresh_key()]}, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(part, path)  # unlike a rename, never replaces a key that another worker has just made
-        finally:
-            Path(part).unlink()
-    except OSError as error:
-        raise KeyFileFault(f"{path}: cannot be written: {error.strerror}") from None
+    mark = sealed[: len(SEAL_MARK)]
+    if mark not in (SEAL_MARK, SHARED_MARK) or len(sealed) <= len(mark):
+        raise SealBroken(f"{context}: not sealed by this service")
+    is_shared, at = mark == SHARED_MARK, len(mark)
+    number, at = (sealed[at], at + 1) if is_shared else (1, at)
+    found: list[tuple[str, bytes | None]] = []
+    for _ in range(number):
+        end = at + 1 + (sealed[at] if at < len(sealed) else 0)
+        key_id, at = sealed[at + 1 : end].decode("ascii", "replace"), end
+        if is_shared:
+            found.append((key_id, sealed[at : at + _SEALED_KEY_BYTES]))
+            at += _SEALED_KEY_BYTES
+        else:
+            found.append((key_id, None))
+    return found, at
 
 
-def _fresh_key() -> dict[str, str]:
-    secret = os.urandom(ROOT_KEY_BYTES)
-    return {
-        "id": f"k-{sha256(b'flagging key id' + secret).hexdigest()[:12]}",
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "secret": base64.b64encode(secret).decode(),
-    }
+def _encrypt(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, bound_to)
 
 
-def load_keyring(path: Path) -> Keyring:
-    """Read the key file; raise KeyFileFault naming what is wrong, never what stands in it."""
-    try:
-        with path.open("rb") as file:
-            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                raise KeyFileFault(f"{path}: others than its owner may read it; chmod 600 it")
-            content = json.load(file)
-    except OSError as error:
-        raise KeyFileFault(f"{path}: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise KeyFileFault(f"{path}: not JSON") from None
-    return Keyring(_root_keys(path, content))
-
-
-def _root_keys(path: Path, content: object) -> tuple[RootKey, ...]:
-    if not isinstance(content, dict) or content.get("format") != KEY_FILE_FORMAT:
-        raise KeyFileFault(f"{path}: not a key file of format {KEY_FILE_FORMAT}")
-    keys: dict[str, RootKey] = {}
-    try:
-        for entry in content["keys"]:
-            key_id, secret = entry["id"], base64.b64decode(entry["secret"], validate=True)
-            if len(secret) != ROOT_KEY_BYTES:
-                raise KeyFileFault(f"{path}: key {len(keys) + 1} is not {ROOT_KEY_BYTES} bytes long")
-            if not KEY_ID.fullmatch(key_id) or key_id in keys:
-                raise KeyFileFault(f"{path}: the id of key {len(keys) + 1} is not one, or another key's")
-            keys[key_id] = RootKey(key_id, secret)
-    except (KeyError, TypeError, ValueError):
-        raise KeyFileFault(f"{path}: key {len(keys) + 1} is malformed") from None
-    if not keys:
-        raise KeyFileFault(f"{path}: holds no key")
-    return tuple(keys.values())
+def _decrypt(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)

@@ -14,7 +14,7 @@ from flagging.access.live import LiveAccess
 from flagging.api.services import EXTENSION
 from flagging.app import create_app
 from flagging.errors import ConfigurationInvalid, KeyFileFault, SettingInvalid
-from flagging.sealing import create_key_file, load_keyring
+from flagging.key_file import create_key_file, load_keyring
 from flagging.settings import Settings
 from flagging.terms import Role
 

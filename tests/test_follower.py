@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from editions import KEYRING, LIMITS, NEWCOMER, PEOPLE, draft, publisher
+from editions import KEYRING, LIMITS, NEWCOMER, PEOPLE, publish
 from redis.exceptions import RedisError
 
 from flagging import follower as follower_module
@@ -42,8 +42,8 @@ class Looks:
 
 
 @contextmanager
-def following(client, *looks: Callable[[], None], channel: str = CHANNEL) -> Iterator[Follower]:
-    follower = Follower(client, channel, looks)
+def following(client, *looks: Callable[[], None], channel: str = CHANNEL, **options: object) -> Iterator[Follower]:
+    follower = Follower(client, channel, looks, **options)
     follower.start()
     try:
         yield follower
@@ -83,6 +83,35 @@ def test_an_announcement_wakes_it_long_before_the_next_poll(redis_client, monkey
     with following(redis_client, looks):
         await_true(lambda: redis_client.pubsub_numsub(CHANNEL)[0][1] == 1)
         assert_announcements_wake(redis_client, looks)
+
+
+def test_it_wears_a_badge_for_others_to_count_and_changes_it_at_a_look(redis_client, monkeypatch):
+    monkeypatch.setattr(follower_module, "POLL_SECONDS", 0.02)
+    badges = ["flagging:test:one"]
+
+    def wearers(*channels):
+        return [number for _, number in redis_client.pubsub_numsub(CHANNEL, *channels)]
+
+    with following(redis_client, Looks(), badge=lambda: badges[0]):
+        await_true(lambda: wearers("flagging:test:one") == [1, 1])
+        badges[0] = "flagging:test:two"
+        await_true(lambda: wearers("flagging:test:one", "flagging:test:two") == [1, 0, 1])
+        badges[0] = None
+        await_true(lambda: wearers("flagging:test:two") == [1, 0])
+
+
+def test_it_wears_its_badge_again_after_redis_was_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr(follower_module, "POLL_SECONDS", 0.02)
+    redis = start_redis(tmp_path / "redis")
+    client = connect(redis.url)
+    try:
+        with following(client, Looks(), badge=lambda: "flagging:test:one"):
+            await_true(lambda: client.pubsub_numsub("flagging:test:one")[0][1] == 1)
+            redis.stop()
+            redis.start()
+            await_true(lambda: client.pubsub_numsub("flagging:test:one")[0][1] == 1)
+    finally:
+        redis.stop()
 
 
 def test_a_look_that_fails_ends_neither_the_others_nor_the_thread(redis_client, monkeypatch):
@@ -166,7 +195,7 @@ def test_a_server_holds_a_new_edition_soon_after_it_was_published(redis_url):
     register = LiveRegister(EditionStore(connect(redis_url), KEYRING), LIMITS)
     with following(connect(redis_url), register.look, channel=ANNOUNCEMENTS):
         for records in (PEOPLE, (*PEOPLE, NEWCOMER)):
-            number = publisher(store).publish(draft(records)).number
+            number = publish(store, records).number
             await_true(lambda number=number: register.held.edition and register.held.edition.manifest.number == number)
             assert len(register.held.edition.index) == len(records)
 
@@ -176,7 +205,7 @@ def test_a_register_outlives_redis_and_follows_it_again(tmp_path):
     try:
         store = EditionStore(connect(redis.url), KEYRING)
         register = LiveRegister(EditionStore(connect(redis.url), KEYRING), LIMITS)
-        publisher(store).publish(draft(PEOPLE))
+        publish(store, PEOPLE)
         with following(connect(redis.url), register.look, channel=ANNOUNCEMENTS):
             await_true(lambda: register.held.edition)
             redis.server.kill()
@@ -185,7 +214,7 @@ def test_a_register_outlives_redis_and_follows_it_again(tmp_path):
             assert len(register.held.edition.index) == len(PEOPLE)
             redis.start()
             await_true(lambda: register.held.source(register.clock()) == "redis")
-            number = publisher(store).publish(draft((*PEOPLE, NEWCOMER))).number
+            number = publish(store, (*PEOPLE, NEWCOMER)).number
             await_true(lambda: register.held.edition.manifest.number == number)
     finally:
         redis.stop()

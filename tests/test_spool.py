@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from flagging.errors import SealBroken, SpoolUnwritable
-from flagging.sealing import create_key_file, load_keyring
-from flagging.spool import LENGTH, MARK, SEGMENT_ID_BYTES, SYNC_SECONDS, Spool, read_segment
+from flagging.key_file import create_key_file, load_keyring
+from flagging.sealing import Keyring, RootKey
+from flagging.spool import LENGTH, MARK, SEGMENT_ID_BYTES, SYNC_SECONDS, Spool, keys_needed, read_segment
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PERSONAL = b'{"family_name": "Quillfeather", "pnc_id": "2001/0171310W"}'
@@ -334,13 +336,41 @@ def test_a_segment_whose_process_ended_before_its_head_was_written_holds_nothing
     assert reread(started) == ([], False)
 
 
+# -- keys that are rotated -------------------------------------------------------------------------------------------
+
+
+def test_once_there_is_a_newer_key_the_next_entry_begins_a_segment_under_it(directory):
+    old, new = RootKey("k-old", b"o" * 32), RootKey("k-new", b"n" * 32)
+    ring = Keyring((old,))
+    spool = Spool(directory, ring)
+    spool.append(b"before")
+    ring.hold((new, old))
+    spool.append(b"after")
+    spool.append(b"after that")
+    spool.close()
+    assert keys_needed(directory) == {"k-old": 1, "k-new": 1}
+    assert entries(directory, ring) == [b"before", b"after", b"after that"]
+    assert entries(directory, Keyring((new, replace(old, is_superseded=True)))) == entries(directory, ring)
+
+
+@pytest.mark.parametrize("started", [b"", MARK, MARK + b"\x03k", MARK + b"\x03k-1"])
+def test_a_segment_whose_head_is_not_whole_does_not_spoil_the_count(directory, started):
+    directory.mkdir()
+    (directory / "one.spool").write_bytes(started)
+    assert keys_needed(directory).total() == (len(started) > len(MARK))
+
+
+def test_a_spool_that_does_not_exist_needs_no_key(directory):
+    assert keys_needed(directory) == {}
+
+
 # -- processes of their own ------------------------------------------------------------------------------------------
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from flagging.sealing import load_keyring
+from flagging.key_file import load_keyring
 from flagging.spool import Spool
 spool = Spool(Path(sys.argv[1]), load_keyring(Path(sys.argv[2])))
 for number in range(5):
@@ -352,7 +382,7 @@ SMALL_WORLD = """
 import json, resource, sys
 from pathlib import Path
 from flagging.errors import SpoolUnwritable
-from flagging.sealing import load_keyring
+from flagging.key_file import load_keyring
 from flagging.spool import Spool
 directory, keys, limit = sys.argv[1:]
 spool = Spool(Path(directory), load_keyring(Path(keys)))

@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from flagging.configuration.toml_fields import When, sentence
 from flagging.configuration.toml_file import ConfigSchema, read_toml
 from flagging.policy.conditions import ALWAYS
-from flagging.policy.managers import LeadRule, OcuOf
+from flagging.policy.managers import HOME_FIRST, LeadRule, OcuOf
 from flagging.policy.routing import (
     ConditionalPlan,
     Remark,
@@ -113,10 +113,16 @@ class _LeadSchema(ConfigSchema):
         fields.Enum(OcuOf, by_value=True), required=True, validate=validate.Length(1, error="Must name one.")
     )
 
+    held_twice = fields.List(
+        fields.Enum(OcuOf, by_value=True),
+        load_default=HOME_FIRST,
+        validate=validate.Length(1, error="Must name one."),
+    )
+
     @post_load
     def _build(self, loaded: dict[str, Any], **_: Any) -> LeadRule:
         agency = {True: loaded["statutory"], False: loaded["non_statutory"], None: loaded["not_recorded"]}
-        return LeadRule(agency, tuple(loaded["duty_desk_of"]))
+        return LeadRule(agency, tuple(loaded["duty_desk_of"]), tuple(loaded["held_twice"]))
 
 
 class _FlagSchema(ConfigSchema):

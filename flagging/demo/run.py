@@ -32,8 +32,8 @@ from flagging.demo.master_list import (
 from flagging.demo.welcome import welcome
 from flagging.embedded_redis import EmbeddedRedis
 from flagging.errors import FlaggingError, StoreUnreachable
+from flagging.key_file import create_key_file, load_keyring
 from flagging.redis_connection import connect
-from flagging.sealing import create_key_file, load_keyring
 from flagging.settings import DEMO_ENV, DEMO_LOCK, PREFIX, TEST_PREFIX, Settings, variable_of
 
 READY_WITHIN = 60.0

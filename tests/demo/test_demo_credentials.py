@@ -8,8 +8,8 @@ import pytest
 
 from flagging.access.live import LiveAccess
 from flagging.demo.credentials import ensure_credentials
+from flagging.key_file import create_key_file, load_keyring
 from flagging.redis_connection import connect
-from flagging.sealing import create_key_file, load_keyring
 from flagging.terms import Role
 
 URL = "http://127.0.0.1:8000"

@@ -25,9 +25,10 @@ from flagging.lookup.composing import STALE_WARNING, TOO_MANY, Asked, Policies, 
 from flagging.lookup.finding import Finder, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, Question, canonicalise
 from flagging.policy.answer import RegisterView
+from flagging.record import Manager
 from flagging.register.freshness import Freshness, Vouched
 from flagging.register.live import Held
-from flagging.terms import DrugTest, Need, Outcome, Role, Route, Setting, Strength
+from flagging.terms import Agency, DrugTest, Need, Outcome, Role, Route, Setting, Strength
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, in office hours
 TODAY = date(2026, 3, 2)
@@ -57,12 +58,12 @@ def answer_to(configuration, policies):
     """Ask a register of some records, and compose the answer."""
     finder = Finder(configuration.matching, configuration.routing.flag_schemes)
 
-    def answer_to(person, *records, role=Role.CUSTODY, setting=Setting.ARREST, standing=CURRENT, **asked):
+    def answer_to(person, *records, role=Role.CUSTODY, setting=Setting.ARREST, standing=CURRENT, overlaps=(), **asked):
         place = {"prison": "BMI"} if setting.is_prison else {"ocu": "F1"}
         person = AskedPerson(**person)
         question = Question(setting, PURPOSES[role, setting], "4711", person, **place | asked)
         asked = Asked(question, Caller("c", "caller", role), canonicalise(person, TODAY), NOON, TODAY)
-        held = Held(edition=edition_of(*records or [PPO, FORMER, ON_POPP, BARE, MISSING]))
+        held = Held(edition=edition_of(*records or [PPO, FORMER, ON_POPP, BARE, MISSING], overlaps=overlaps))
         found = finder.find(asked.sought.identity, held, Freshness(31.0, "current", is_refused=False), lambda: False)
         return compose(asked, found, standing, policies)
 
@@ -231,6 +232,63 @@ def test_who_cannot_be_confirmed_is_held_with_a_desk_to_ring(role, setting, desk
     assert disclosure.body["referral"]["route"] == ("CARAT" if setting is Setting.PRISON_RECEPTION else "hold")
     assert [action["action"] for action in disclosure.body["actions"]] == ["ring_duty_desk"]
     assert disclosure.refs == ()
+
+
+# -- held twice ------------------------------------------------------------------------------------------------------
+
+HERE = replace(PPO, offending_ocu="F1")  # lives in E2
+THERE = replace(
+    PPO,
+    ppo_ref="TST-0000",  # would come first by its reference
+    home_ocu=None,
+    offending_ocu="F1",
+    statutory=False,
+    managers=(Manager(Agency.POLICE, "Sgt Sam Sample", "0121 496 0703", None),),
+)
+OVERLAP = (("TST-0000", "TST-0001"),)
+
+
+def test_of_somebody_held_twice_the_record_that_leads_is_told_first(answer_to):
+    answer, disclosure = answer_to(ASKED_PPO, HERE, THERE, overlaps=OVERLAP)
+    assert answer.outcome is Outcome.FLAGGED
+    assert [match["ppo_ref"] for match in disclosure.body["matches"]] == ["TST-0001", "TST-0000"]
+    assert [match["home_ocu"] for match in disclosure.body["matches"]] == ["E2", None]
+    assert disclosure.refs == ("TST-0001", "TST-0000")
+
+
+def test_whichever_of_the_records_is_read_the_same_manager_leads_and_all_are_listed(answer_to):
+    _, disclosure = answer_to(ASKED_PPO, HERE, THERE, overlaps=OVERLAP)
+    for match in disclosure.body["matches"]:
+        assert [(manager["name"], manager["lead"]) for manager in match["offender_managers"]] == [
+            ("Robin Specimen", True), ("Sgt Pat Example", False), ("Sgt Sam Sample", False),
+        ]  # fmt: skip
+        assert any("held under 2 references: the home OCU leads" in warning for warning in match["warnings"])
+
+
+def test_the_manager_who_leads_is_the_one_to_inform(answer_to):
+    answer, _ = answer_to(ASKED_PPO, HERE, THERE, overlaps=OVERLAP)
+    inform = next(action for action in answer.actions if action.action == "inform_offender_manager")
+    assert inform.contact.name == "Robin Specimen"
+
+
+def test_who_is_found_by_one_record_alone_is_told_with_the_managers_of_both(answer_to):
+    without_pnc = replace(THERE, identity=replace(THERE.identity, identifiers=()))
+    _, disclosure = answer_to({"pnc_id": "01/171310W"}, HERE, without_pnc, overlaps=OVERLAP)
+    assert [match["ppo_ref"] for match in disclosure.body["matches"]] == ["TST-0001", "TST-0000"]
+    assert len(disclosure.body["matches"][0]["offender_managers"]) == 3
+
+
+def test_two_people_who_both_fit_keep_their_own_managers(answer_to):
+    """The PNC ID of one and the name of another: they are not one person, and nobody says so."""
+    _, disclosure = answer_to(ASKED_PPO, HERE, THERE)
+    assert [match["offender_managers"][0]["lead"] for match in disclosure.body["matches"]] == [True, True]
+    assert {len(match["offender_managers"]) for match in disclosure.body["matches"]} == {1, 2}
+
+
+def test_a_possible_match_tells_nothing_of_an_overlap(answer_to):
+    _, disclosure = answer_to(ASKED_MAYBE, HERE, THERE, overlaps=OVERLAP)
+    for match in disclosure.body["matches"]:
+        assert match.keys() == {"handle", "strength", "evidence", "duty_desk"}
 
 
 # -- how far the register stands -------------------------------------------------------------------------------------

@@ -6,14 +6,15 @@ from datetime import date
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from service import ASKED_FORMER, ASKED_MAYBE, ASKED_POPP, ASKED_PPO, ASKED_STRANGER, PEOPLE, edition_of, record
+from service import ASKED_FORMER, ASKED_MAYBE, ASKED_POPP, ASKED_PPO, ASKED_STRANGER, PEOPLE, PPO, edition_of, record
 
 from flagging.lookup.finding import Finder, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, canonicalise
+from flagging.matching.search import HELD_TWICE as HELD_TWICE_WARNING
 from flagging.policy.answer import OtherScheme
 from flagging.register.freshness import Freshness
 from flagging.register.live import Held
-from flagging.terms import Outcome, Scheme, Status
+from flagging.terms import Level, Outcome, Scheme, Status, Strength
 
 CURRENT = Freshness(31.0, "current", is_refused=False)
 STALE = Freshness(4000.0, "stale", is_refused=False)
@@ -122,6 +123,86 @@ def test_a_crowd_of_matches_that_count_is_cut_and_that_is_known(finder):
     assert (found.outcome, len(found.matches), found.is_truncated) == (
         Outcome.POSSIBLE_MATCH, finder.model.most_told, True,
     )  # fmt: skip
+
+
+# -- held twice ------------------------------------------------------------------------------------------------------
+
+NO_PNC = {"family_name": "Quillfeather", "given_names": "Jasper Odo", "date_of_birth": "1983-02-01"}
+WITHOUT_PNC = replace(PPO, ppo_ref="TST-0101", identity=replace(PPO.identity, identifiers=()))
+HELD_TWICE = Held(edition=edition_of(*PEOPLE, WITHOUT_PNC, overlaps=(("TST-0001", "TST-0101"),)))
+
+
+def matched(found):
+    return [(match.record.ppo_ref, match.strength) for match in found.matches]
+
+
+def test_somebody_held_twice_is_flagged_by_name_and_date_and_told_with_both_records(finder):
+    assert finder.find(identity(NO_PNC), HELD_TWICE, CURRENT, in_time).outcome is Outcome.FLAGGED
+    twice_without = edition_of(
+        *(replace(record, identity=WITHOUT_PNC.identity) if record is PPO else record for record in PEOPLE),
+        WITHOUT_PNC,
+    )
+    assert finder.find(identity(NO_PNC), Held(edition=twice_without), CURRENT, in_time).outcome is (
+        Outcome.POSSIBLE_MATCH
+    ), "the test proves nothing"
+    twice_without.index.hold_as_one([("TST-0001", "TST-0101")])
+    found = finder.find(identity(NO_PNC), Held(edition=twice_without), CURRENT, in_time)
+    assert found.outcome is Outcome.FLAGGED
+    assert matched(found) == [("TST-0001", Strength.DEFINITE), ("TST-0101", Strength.DEFINITE)]
+    assert found.held_twice == (tuple(match.record for match in found.matches),)
+
+
+def test_a_record_that_the_question_does_not_fit_is_told_with_the_one_that_it_fits(finder):
+    found = finder.find(identity({"pnc_id": "01/171310W"}), HELD_TWICE, CURRENT, in_time)
+    assert matched(found) == [("TST-0001", Strength.DEFINITE), ("TST-0101", Strength.DEFINITE)]
+    assert HELD_TWICE_WARNING in found.matches[1].warnings
+    assert all(line.level is Level.NOT_COMPARED for line in found.matches[1].evidence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome_alone"),
+    [
+        ({"status": Status.FORMER}, Outcome.FORMER),
+        ({"scheme": Scheme.POPP}, Outcome.NOT_ON_REGISTER),
+    ],
+    ids=["former", "on POPP"],
+)
+def test_a_ppo_found_under_a_reference_that_counts_for_less_is_flagged_for_the_other(finder, changes, outcome_alone):
+    """Asked about by an identifier that the PPO's own record lacks: it would be a silent no."""
+    lesser = replace(PPO, **changes)
+    held = edition_of(lesser, WITHOUT_PNC, *PEOPLE[1:])
+    asked = identity({"pnc_id": "01/171310W"})
+    assert finder.find(asked, Held(edition=held), CURRENT, in_time).outcome is outcome_alone
+    held.index.hold_as_one([("TST-0101", "TST-0001")])
+    found = finder.find(asked, Held(edition=held), CURRENT, in_time)
+    assert found.outcome is Outcome.FLAGGED
+    assert matched(found)[0] == ("TST-0101", Strength.DEFINITE)
+    assert found.held_twice == (), "one of the records manages nobody"
+
+
+def test_a_former_record_of_somebody_found_is_not_added(finder):
+    former = replace(WITHOUT_PNC, status=Status.FORMER)
+    held = Held(edition=edition_of(*PEOPLE, former, overlaps=(("TST-0001", "TST-0101"),)))
+    assert matched(finder.find(identity({"pnc_id": "01/171310W"}), held, CURRENT, in_time)) == [
+        ("TST-0001", Strength.DEFINITE)
+    ]
+
+
+def test_a_match_no_more_than_possible_brings_nobody_with_it(finder):
+    found = finder.find(identity(ASKED_MAYBE), HELD_TWICE, CURRENT, in_time)
+    assert matched(found) == [("TST-0001", Strength.POSSIBLE)]
+
+
+def test_an_overlap_that_breaks_off_rules_nobody_out(finder, monkeypatch):
+    def break_off(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("flagging.lookup.finding.match_as_one", break_off)
+    found = finder.find(identity({"pnc_id": "01/171310W"}), HELD_TWICE, CURRENT, in_time)
+    assert (found.outcome, found.unconfirmed) == (Outcome.CANNOT_CONFIRM, Unconfirmed.FAILED)
+
+
+# -- whatever happens ------------------------------------------------------------------------------------------------
 
 
 def test_a_possible_match_tells_whether_the_best_candidate_is_a_former_ppo(finder):

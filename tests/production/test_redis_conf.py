@@ -13,6 +13,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 from flagging.embedded_redis import EmbeddedRedis
+from flagging.register.servers import key_channel
 from flagging.register.store import ANNOUNCEMENTS
 from flagging.synth import write_master_list
 
@@ -70,8 +71,10 @@ def test_worker_publishes_and_manages_access_and_the_server_reads_what_it_needs(
     assert "published, verified" in flagging(as_server, "register", "show")
     assert "custody suite" in flagging(as_server, "access", "list")
     with Redis.from_url(url("server", port)) as client, client.pubsub() as announcements:
-        announcements.subscribe(ANNOUNCEMENTS)
+        announcements.subscribe(ANNOUNCEMENTS, key_channel("k-1"))
         assert announcements.get_message(timeout=5)["type"] == "subscribe"
+        assert "everything is sealed for it" in flagging(as_worker, "keys", "rotate")
+        assert "0 of 1 server processes connected" in flagging(as_worker, "keys", "list")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from installation import Installation
-from people import EVERYBODY
+from listed_people import EVERYBODY
 
 from flagging.embedded_redis import start_redis
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from installation import Installation, arrest
-from people import EVERYBODY, PPO, asked
+from listed_people import EVERYBODY, PPO, asked
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 from installation import Installation, arrest, reception
-from people import ALIASED, EVERYBODY, FORMER, ON_POPP, PPO, YOUNG, asked
+from listed_people import ALIASED, EVERYBODY, FORMER, ON_POPP, PPO, YOUNG, asked
 
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 

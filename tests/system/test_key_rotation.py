@@ -1,0 +1,161 @@
+"""Keys are rotated under a running installation of two hosts, asked all the while: no lookup fails, none is wrong."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from installation import Installation, arrest
+from listed_people import EVERYBODY, PPO, asked
+from redis import Redis
+
+from flagging.embedded_redis import start_redis
+from flagging.key_file import load_keyring
+from flagging.receipts import FORM
+from flagging.sealing import recipients
+
+STRANGER = {"family_name": "Unlisted", "given_names": "Ashley", "date_of_birth": "1994-07-23"}
+SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_RATE_LIMIT": "100000 per second"}
+
+
+@dataclass
+class Asker:
+    """Asks one server about somebody on the register and somebody who is not, over and over, and keeps count."""
+
+    host: Installation
+    answers: Counter[tuple[int, str]] = field(default_factory=Counter)
+    receipts: list[str] = field(default_factory=list)
+
+    def ask_until(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            for person in (asked(PPO), STRANGER):
+                response = self.host.call("POST", "/v1/lookups", arrest(person), role="custody")
+                self.answers[response.status, response.body.get("outcome", response.body.get("type"))] += 1
+                self.receipts.append(response.body.get("receipt", ""))
+
+
+@contextmanager
+def asking(*hosts: Installation) -> Iterator[list[Asker]]:
+    askers, stopping = [Asker(host) for host in hosts], threading.Event()
+    threads = [threading.Thread(target=asker.ask_until, args=(stopping,)) for asker in askers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield askers
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
+    """Two hosts: worker and server, and another server with a key file of its own, which is a copy."""
+    redis = start_redis(tmp_path / "redis")
+    here, there = (Installation(tmp_path / name, redis, settings=dict(SETTINGS)) for name in ("here", "there"))
+    try:
+        for host in (here, there):
+            host.directory.mkdir()
+        here.write_list(EVERYBODY)
+        here.start("worker")
+        here.await_answer("a first edition", lambda: here.run("register", "show").returncode == 0)
+        here.issue_tokens("custody")
+        there.tokens = here.tokens
+        copy_key_file(here, there)
+        for host in (here, there):
+            host.start("serve")
+        for host in (here, there):
+            host.await_ready()
+        yield here, there
+    finally:
+        there.stop()
+        here.stop()
+        redis.stop()
+
+
+def key_file(host: Installation) -> Path:
+    return Path(host.environ["FLAGGING_KEY_FILE"])
+
+
+def copy_key_file(here: Installation, there: Installation) -> None:
+    """Copy the file as an operator would: into its place at once, for its owner alone."""
+    target = key_file(there)
+    target.parent.mkdir(exist_ok=True)
+    part = target.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_bytes(key_file(here).read_bytes())
+    part.replace(target)
+
+
+def keys_of(host: Installation) -> str:
+    return host.call("GET", "/health").body["components"]["keys"]
+
+
+def sealed_for(url: str) -> set[tuple[str, ...]]:
+    """For whom things in Redis are sealed."""
+    with Redis.from_url(url) as client:
+        values = [client.get(key) for key in client.scan_iter(match="flagging:*", _type="string")]
+    return {recipients(value) for value in values if value and value.startswith(b"FS")}
+
+
+def register(host: Installation) -> Any:
+    return host.call("POST", "/v1/lookups", arrest(asked(PPO)), role="custody").body["register"]
+
+
+def await_heartbeat(host: Installation) -> None:
+    """Wait until the register is younger than the wait: whoever cannot read heartbeats only sees it grow older."""
+    time.sleep(3)
+    host.await_answer("a heartbeat", lambda: register(host)["age_seconds"] < 2)
+
+
+def test_no_lookup_fails_while_keys_are_rotated_on_hosts_that_get_the_new_key_late(hosts):
+    here, there = hosts
+    old = load_keyring(key_file(here)).key_id
+    with asking(here, there) as askers:
+        begun = here.run("keys", "rotate", "--reason", "yearly")
+        assert begun.returncode == 0, begun.stderr
+        new = load_keyring(key_file(here)).key_id
+        assert new != old
+        here.await_answer("the server has the new key", lambda: keys_of(here).startswith(f"{new} in use"))
+        there.await_answer("the other one misses it", lambda: keys_of(there).startswith(f"key {new} is missing"))
+        await_heartbeat(there)
+        refused = here.run("keys", "rotate", "--retire")
+        assert refused.returncode == 1
+        assert "2 of 4 server processes" in refused.stderr
+        copy_key_file(here, there)
+        there.await_answer("it has the new key", lambda: keys_of(there).startswith(f"{new} in use"))
+        ended = here.await_answer(
+            "the end", lambda: (run := here.run("keys", "rotate", "--retire")).returncode == 0 and run
+        )
+        assert f"everything is sealed for {new} alone" in ended.stdout
+        copy_key_file(here, there)
+        here.await_answer("nothing sealed for the old key", lambda: sealed_for(here.redis.url) == {(new,)})
+        there.await_answer("the old key out of use", lambda: keys_of(there) == f"{new} in use")
+        for host in hosts:
+            await_heartbeat(host)
+    for asker in askers:
+        assert set(asker.answers) == {(200, "flagged"), (200, "not_on_register")}
+        assert asker.answers.total() > 50
+        assert asker.receipts[0].startswith(f"{FORM}.{old}.")
+        assert asker.receipts[-1].startswith(f"{FORM}.{new}.")
+    assert register(here)["edition"] == register(there)["edition"] > 1
+
+
+def test_a_server_that_starts_after_a_rotation_begins_answers_whichever_key_file_it_has(hosts):
+    here, there = hosts
+    begun = here.run("keys", "rotate")
+    assert begun.returncode == 0, begun.stderr
+    there.stop()
+    late = Installation(there.directory, there.redis, settings=dict(SETTINGS), tokens=here.tokens)
+    late.start("serve")
+    try:
+        late.await_ready()
+        assert "is missing" in keys_of(late)
+        assert late.call("POST", "/v1/lookups", arrest(asked(PPO)), role="custody").body["outcome"] == "flagged"
+    finally:
+        late.stop()
