@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from flask import Flask
 
 from flagging import metrics
@@ -33,11 +34,17 @@ from flagging.sync.report import Result
 REDIS_SECONDS = 1.0
 """How long the background may wait for Redis; a lookup never does."""
 SPOOL = "spool"
+START_SECONDS = 10.0
+"""How long a process that starts may keep callers waiting, or leave them to the others, until it has a register."""
+
+log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings) -> Flask:
     """Return the application, following Redis from now on. Call it in the process that serves, after forking.
 
+    It has what Redis holds when it is returned, unless that takes too long: nobody is told that there is no register
+    just because another process died and this one came in its place.
     Raises SettingInvalid, ConfigurationInvalid or KeyFileFault for anything the service cannot start with; a Redis
     that does not answer is not among them.
     """
@@ -69,7 +76,16 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(gate.name_request)
     app.after_request(gate.finish)
     follower.start()
+    _await_register(follower, register)
     return app
+
+
+def _await_register(follower: Follower, register: LiveRegister) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    if follower.await_first_look(START_SECONDS):
+        register.await_loading(max(0.0, deadline - time.monotonic()))
+    edition = register.held.edition
+    log.info("process_serves", edition=edition.manifest.number if edition else None)
 
 
 def measure_keys(register: LiveRegister, keys: FollowedKeys) -> None:

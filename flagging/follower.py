@@ -37,11 +37,16 @@ class Follower:
         self._looks = looks
         self._badge = badge
         self._worn: str | None = None
+        self._has_looked = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def await_first_look(self, seconds: float) -> bool:
+        """Wait until everything has been looked at once, but no longer than `seconds`; tell whether it has."""
+        return self._has_looked.wait(seconds)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -58,6 +63,7 @@ class Follower:
                     look()
                 except Exception:  # a thread that died would let the register grow stale in silence
                     log.exception("look_failed")
+            self._has_looked.set()
             announcements = self._wait(announcements)
         _close(announcements)
 

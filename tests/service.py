@@ -161,6 +161,9 @@ class Still:
     def start(self) -> None:
         self.is_running = True
 
+    def await_first_look(self, seconds: float) -> bool:
+        return True
+
     def stop(self) -> None:
         self.is_running = False
 

@@ -1,6 +1,7 @@
 """The composition root: an application that starts whatever Redis does, and says plainly what it cannot start with."""
 
 import shutil
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from flagging.api.services import EXTENSION
 from flagging.app import create_app
 from flagging.errors import ConfigurationInvalid, KeyFileFault, SettingInvalid
 from flagging.key_file import create_key_file, load_keyring
+from flagging.register.edition import load_edition
 from flagging.settings import Settings
 from flagging.terms import Role
 
@@ -109,18 +111,63 @@ def test_a_token_issued_or_revoked_counts_from_the_next_look(start, settings):
 def test_the_follower_brings_it_up_to_date_by_itself(settings):
     """The one test with the real follower: a new edition is answered from within a second or so."""
     keyring = load_keyring(settings.key_file)
-    publish(settings.redis_url, keyring, PEOPLE)
     app = create_app(settings)
     try:
         service = Service(app, keyring, {"custody": issue_token(settings)}, settings.state_dir / "spool")
+        publish(settings.redis_url, keyring, PEOPLE)
         deadline = time.monotonic() + 20
         while service.get("/health/ready").status_code != 200:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         assert service.ask(person=ASKED_PPO)["outcome"] == "flagged"
     finally:
-        app.extensions[EXTENSION].follower.stop()
-        app.extensions[EXTENSION].spool.close()
+        stop(app)
+
+
+def stop(app):
+    app.extensions[EXTENSION].follower.stop()
+    app.extensions[EXTENSION].spool.close()
+
+
+@pytest.fixture
+def loading(monkeypatch):
+    """Editions load no further than to here until this is set."""
+    go_on = threading.Event()
+
+    def load_late(*arguments):
+        assert go_on.wait(20)
+        return load_edition(*arguments)
+
+    monkeypatch.setattr("flagging.register.live.load_edition", load_late)
+    yield go_on
+    go_on.set()
+
+
+def test_a_process_that_starts_answers_nobody_before_it_has_the_register_that_there_is(settings, loading):
+    """Another process died and this one takes its place: callers are left to the others meanwhile."""
+    keyring = load_keyring(settings.key_file)
+    publish(settings.redis_url, keyring, PEOPLE)
+    token = issue_token(settings)
+    threading.Timer(0.3, loading.set).start()
+    app = create_app(settings)
+    try:
+        service = Service(app, keyring, {"custody": token}, settings.state_dir / "spool")
+        assert service.ask(person=ASKED_PPO)["outcome"] == "flagged"
+    finally:
+        stop(app)
+
+
+def test_a_process_whose_register_is_long_in_coming_says_so_rather_than_let_everybody_wait(
+    settings, loading, monkeypatch
+):
+    monkeypatch.setattr("flagging.app.START_SECONDS", 0.1)
+    publish(settings.redis_url, load_keyring(settings.key_file), PEOPLE)
+    app = create_app(settings)
+    try:
+        assert app.test_client().get("/health/ready").get_json()["status"] == "not ready"
+    finally:
+        loading.set()
+        stop(app)
 
 
 def broken_configuration(settings, tmp_path):

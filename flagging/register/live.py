@@ -90,6 +90,12 @@ class LiveRegister:
         if self._is_wanted(pointer):
             self._start_loading(sighting, pointer, seen_at, wait=wait)
 
+    def await_loading(self, seconds: float) -> None:
+        """Wait until the edition that is being loaded in the background, if any, is held or refused; any thread may."""
+        loader = self._loader
+        if loader is not None:
+            loader.join(seconds)
+
     def reports(self) -> list[Report]:
         """Return the reports of the last syncs, newest first, for an administrator; none while they cannot be had."""
         try:

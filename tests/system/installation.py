@@ -19,7 +19,7 @@ from flagging.children import start_child, stop_child
 from flagging.embedded_redis import EmbeddedRedis
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
-PATIENCE = 30.0
+PATIENCE = 60.0
 COLUMNS = [
     "ppo_ref",
     "status",
@@ -59,6 +59,7 @@ class Installation:
 
     def __post_init__(self) -> None:
         self._children: list[subprocess.Popen[bytes]] = []
+        self._logged_before: dict[str, int] = {}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -93,7 +94,7 @@ class Installation:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one `flagging` command to its end."""
         argv = [sys.executable, "-m", "flagging", *arguments]
-        return subprocess.run(argv, env=self.environ, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(argv, env=self.environ, capture_output=True, text=True, timeout=120, check=False)
 
     def issue_tokens(self, *roles: str) -> None:
         for role in roles:
@@ -103,9 +104,9 @@ class Installation:
 
     def start(self, command: str) -> subprocess.Popen[bytes]:
         """Start `flagging serve` or `flagging worker`; what it prints goes to a file beside the state."""
-        child = start_child(
-            [sys.executable, "-m", "flagging", command], environ=self.environ, log=self.directory / f"{command}.log"
-        )
+        log = self.directory / f"{command}.log"
+        self._logged_before[command] = log.stat().st_size if log.exists() else 0
+        child = start_child([sys.executable, "-m", "flagging", command], environ=self.environ, log=log)
         self._children.append(child)
         return child
 
@@ -119,7 +120,7 @@ class Installation:
     def call(
         self, method: str, path: str, body: Any = None, role: str | None = None, token: str | None = None
     ) -> Response:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if role is not None or token is not None:
             headers["Authorization"] = f"Bearer {token or self.tokens[role or '']}"
@@ -133,17 +134,24 @@ class Installation:
         return Response(answer.status, dict(answer.getheaders()), json.loads(content) if is_json else content.decode())
 
     def await_ready(self) -> None:
-        """Wait until every server process can answer: a process is asked at random, so ask a few times in a row."""
+        """Wait until every server process is there, and those asked can answer: which one is asked is left to chance."""
         in_a_row = 0
         deadline = time.monotonic() + PATIENCE
         while in_a_row < 6:
             assert time.monotonic() < deadline, f"not ready: {self.log('serve')[-2000:]}"
-            try:
-                in_a_row = in_a_row + 1 if self.call("GET", "/health/ready").status == 200 else 0
-            except OSError:
-                in_a_row = 0
+            in_a_row = in_a_row + 1 if self._is_every_process_there() and self._is_ready() else 0
             if in_a_row == 0:
                 time.sleep(0.05)
+
+    def _is_every_process_there(self) -> bool:
+        content = (self.directory / "serve.log").read_bytes()[self._logged_before["serve"] :]
+        return content.count(b'"process_serves"') >= self.processes
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.call("GET", "/health/ready").status == 200
+        except OSError:
+            return False
 
     def await_answer(self, what: str, is_right: Any) -> Any:
         """Wait until `is_right()` returns something true, and return it."""
