@@ -2,10 +2,12 @@
 
 import time
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
 
 from flagging import metrics
 from flagging.access.live import LiveAccess
@@ -30,6 +32,8 @@ from flagging.settings import Settings, needed
 from flagging.spool import Spool
 from flagging.sync.guards import GUARDS
 from flagging.sync.report import Result
+from flagging.web import pages
+from flagging.web.compose import add_pages
 
 REDIS_SECONDS = 1.0
 """How long the background may wait for Redis; a lookup never does."""
@@ -73,6 +77,9 @@ def create_app(settings: Settings) -> Flask:
     for part in (lookups, register_api, health, document):
         app.register_blueprint(part.blueprint)
     problems.register_handlers(app)
+    add_pages(app, settings, access, keyring, configuration.directory)
+    app.register_error_handler(HTTPStatus.NOT_FOUND, _lead_on)
+    app.register_error_handler(HTTPStatus.METHOD_NOT_ALLOWED, _lead_on)
     app.before_request(gate.name_request)
     app.after_request(gate.finish)
     follower.start()
@@ -86,6 +93,11 @@ def _await_register(follower: Follower, register: LiveRegister) -> None:
         register.await_loading(max(0.0, deadline - time.monotonic()))
     edition = register.held.edition
     log.info("process_serves", edition=edition.manifest.number if edition else None)
+
+
+def _lead_on(error: HTTPException) -> Response:
+    """Answer a request that no handler takes: a person with a page, a system with a problem."""
+    return pages.show_http_error(error) if pages.is_asked_by_person() else problems.show_http_error(error)
 
 
 def measure_keys(register: LiveRegister, keys: FollowedKeys) -> None:

@@ -105,6 +105,14 @@ class Unauthenticated(FlaggingError):
     title = "A valid bearer token is needed"
 
 
+class SignedOut(FlaggingError):
+    """A page was asked for by nobody who is signed in."""
+
+    status = 401
+    problem = "signed-out"
+    title = "Sign in first"
+
+
 class Forbidden(FlaggingError):
     status = 403
     problem = "forbidden"

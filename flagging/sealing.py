@@ -6,6 +6,7 @@ with any one of them: while keys are being rotated nobody loses anything, whethe
 No key ever leaves this module in a form that could be logged.
 """
 
+import hmac
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -33,6 +34,9 @@ class Purpose(StrEnum):
     DOCUMENT = "document"
     SPOOL = "spool"
     RECEIPT = "receipt"
+    COOKIE = "cookie"
+    FORM = "form"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,15 @@ class Keyring:
         if key is None:
             raise KeyUnknown("spool segment: sealed with a key that is not in the key file")
         return AESGCM(key.derive(Purpose.SPOOL, salt=segment))
+
+    def digests(self, text: str) -> tuple[str, ...]:
+        """Return a digest of a person's name by each key in use, newest first, that says nothing without the key."""
+        keys = (key.derive(Purpose.PERSON) for key in self._held.in_use)
+        return tuple(hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in keys)
+
+    def form_secret(self) -> bytes:
+        """Return what forms are signed with: by the oldest key in use, so that adding another spoils no open form."""
+        return self._held.in_use[-1].derive(Purpose.FORM)
 
     def sign(self, message: bytes) -> tuple[str, bytes]:
         """Return the id of the newest key, and its Ed25519 signature (64 bytes, RFC 8032)."""

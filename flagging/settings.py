@@ -122,6 +122,21 @@ class Settings:
     rate_limit: Rate = field(
         default=Rate(100, 1), metadata=_says("what one caller may ask, like `100 per second`", "rate")
     )
+    sessions_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_says("the Redis of people's sessions, if not that of the register", "redis_url", secret=True),
+    )
+    session_idle: float = field(
+        default=1800.0, metadata=_says("a person who asks nothing for so long is signed out", "duration")
+    )
+    session_longest: float = field(
+        default=12 * 3600.0, metadata=_says("a person is signed out after so long, whatever they ask", "duration")
+    )
+    proxies: int = field(
+        default=0,
+        metadata=_says("proxies in front whose X-Forwarded-For is believed", "int", within=validate.Range(min=0)),
+    )
     lookup_seconds: float = field(default=2.0, metadata=_says("time one lookup may take", "duration"))
     keep_editions: int = field(
         default=5, metadata=_says("editions kept to go back to, the current one included", "int", within=POSITIVE)

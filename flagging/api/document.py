@@ -11,6 +11,7 @@ from flask_swagger_ui import __file__ as swagger_ui
 from marshmallow import Schema
 
 from flagging import __version__
+from flagging.access.declared import ANYBODY, open_to
 from flagging.api.answer_schemas import (
     AnswerSchema,
     BatchAnswerSchema,
@@ -19,7 +20,6 @@ from flagging.api.answer_schemas import (
     HealthSchema,
     ProblemSchema,
 )
-from flagging.api.gate import ANYBODY, open_to
 from flagging.api.lookup_schemas import BatchSchema, LookupSchema
 from flagging.api.problems import PROBLEM_JSON
 from flagging.api.register_schemas import RegisterStatusSchema, SyncReportSchema

@@ -1,43 +1,20 @@
-"""The way in: which roles an address is open to, who is calling, how often, and what they sent.
-
-Deny by default: an address without a declaration answers nobody.
-"""
+"""The way in: who is calling, how often, and what they sent. To whom an address is open says `access.declared`."""
 
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import orjson
-from flask import Flask, Response, current_app, g, request
+from flask import Response, current_app, g, request
 from ulid import ULID
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from flagging.access.caller import Caller
+from flagging.access.declared import declared_roles
+from flagging.access.headers import secure
 from flagging.api.services import services
 from flagging.errors import CallersUnknown, Forbidden, Unauthenticated
-from flagging.terms import Role
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
-EVERY_ROLE: Final = frozenset(Role)
-LOOKUP_ROLES: Final = frozenset({Role.CUSTODY, Role.ARREST_REFERRAL, Role.PRISON})
-ANYBODY: Final[frozenset[Role]] = frozenset()
-
-View = Callable[..., Response]
-
-
-def open_to(roles: frozenset[Role]) -> Callable[[View], View]:
-    """Declare which roles may call an address; ANYBODY needs no token."""
-
-    def declare(view: View) -> View:
-        view.roles = roles  # type: ignore[attr-defined]
-        return view
-
-    return declare
-
-
-def declared_roles(app: Flask, endpoint: str) -> frozenset[Role] | None:
-    """Return the roles an endpoint was declared open to; None if nobody declared any."""
-    return getattr(app.view_functions[endpoint], "roles", None)
 
 
 def admit() -> Caller:
@@ -81,6 +58,5 @@ def name_request() -> None:
 def finish(response: Response) -> Response:
     """Answers are for the caller alone: no cache keeps them, no browser guesses what they are."""
     response.headers["X-Request-ID"] = g.get("request_id", "")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
+    secure(response.headers, over_tls=request.is_secure)
     return response

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from flagging.api.gate import ANYBODY, open_to
+from flagging.access.declared import ANYBODY, open_to
 from flagging.api.services import services
 from flagging.register.live import Held
 from flagging.register.servers import key_trouble

@@ -7,7 +7,8 @@ import orjson
 from flask import Blueprint, Response
 
 from flagging.access.caller import Caller
-from flagging.api.gate import LOOKUP_ROLES, admit, open_to, read_json
+from flagging.access.declared import LOOKUP_ROLES, open_to
+from flagging.api.gate import admit, read_json
 from flagging.api.problems import problem_of, problem_of_reply, problem_of_unexpected, respond
 from flagging.api.services import services
 from flagging.errors import Fault, FlaggingError, QuestionInvalid

@@ -67,7 +67,7 @@ def respond(body: dict[str, Any]) -> Response:
 
 def register_handlers(app: Flask) -> None:
     app.register_error_handler(FlaggingError, _own_error)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(Exception, _unexpected_error)
 
 
@@ -84,7 +84,7 @@ def _own_error(error: FlaggingError) -> Response:
     return response
 
 
-def _http_error(error: HTTPException) -> Response:
+def show_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     name, title = HTTP_PROBLEMS.get(status, ("http-error", error.name))
     response = respond(problem(name, title, status))

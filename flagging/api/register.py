@@ -5,7 +5,8 @@ from typing import Any, Final
 import orjson
 from flask import Blueprint, Response, abort
 
-from flagging.api.gate import EVERY_ROLE, admit, open_to
+from flagging.access.declared import EVERY_ROLE, open_to
+from flagging.api.gate import admit
 from flagging.api.services import services
 from flagging.lookup.composing import standing_of
 from flagging.policy.shapes import register_shape

@@ -7,7 +7,7 @@ import pytest
 from service import QUESTIONS, question
 
 from flagging.access.access_list import AccessList, TokenBook
-from flagging.api.gate import ANYBODY, EVERY_ROLE, LOOKUP_ROLES, declared_roles
+from flagging.access.declared import ANYBODY, EVERY_ROLE, LOOKUP_ROLES, declared_roles
 from flagging.terms import Role
 
 LOOKUP_PATHS = ["/v1/lookups", "/v1/lookups/batch"]
@@ -111,7 +111,7 @@ def test_only_what_tells_nothing_of_anybody_is_open_to_anybody(service):
     rules = {rule.rule: declared_roles(service.app, rule.endpoint) for rule in service.app.url_map.iter_rules()}
     assert {path for path, roles in rules.items() if roles == ANYBODY} == {
         "/v1/openapi.json", "/docs", "/docs/docs.js", "/docs/ui/<path:name>",
-        "/health", "/health/live", "/health/ready", "/metrics",
+        "/health", "/health/live", "/health/ready", "/metrics", "/", "/sign-in",
     }  # fmt: skip
     assert all(roles == LOOKUP_ROLES for path, roles in rules.items() if path.startswith("/v1/lookups"))
     assert rules["/v1/register"] == EVERY_ROLE

@@ -1,0 +1,32 @@
+"""What the pages work with, put on the application by the composition root."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import current_app
+
+from flagging.access.accounts import Accounts
+from flagging.access.attempts import Attempts
+from flagging.access.drafts import Drafts
+from flagging.access.live import LiveAccess
+from flagging.access.sessions import Sessions
+from flagging.policy.directory import Contact
+
+EXTENSION: Final = "flagging-web"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One per process. `duty_desk` is whom to ring when the pages fail."""
+
+    access: LiveAccess
+    accounts: Accounts
+    attempts: Attempts
+    sessions: Sessions
+    drafts: Drafts
+    duty_desk: Contact
+
+
+def parts() -> Parts:
+    found: Any = current_app.extensions[EXTENSION]
+    return found  # type: ignore[no-any-return]

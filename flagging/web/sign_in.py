@@ -1,0 +1,75 @@
+"""Signing in and out."""
+
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from flagging.access.declared import ANYBODY, EVERY_ROLE, open_to
+from flagging.access.person import Person
+from flagging.errors import CallersUnknown, TooManyRequests
+from flagging.web.gate import browser, find_signed_in, forms_with_drafts, guarded, person, place_to_go
+from flagging.web.parts import parts
+
+REFUSED: Final = "The username or the password is not right."
+LONGEST_USERNAME: Final = 256
+
+blueprint = guarded(Blueprint("sign_in", __name__, template_folder="templates"))
+
+
+@blueprint.get("/")
+@open_to(ANYBODY)
+def first_page() -> Response:
+    """The first page of the person's role, or the form to sign in."""
+    if find_signed_in() is None:
+        return _form()
+    return Response(render_template("signed_in.html", person=person()), content_type="text/html; charset=utf-8")
+
+
+@blueprint.get("/sign-in")
+@open_to(ANYBODY)
+def ask() -> Response:
+    return _form()
+
+
+@blueprint.post("/sign-in")
+@open_to(ANYBODY)
+def sign_in() -> Response:
+    username = request.form.get("username", "")[:LONGEST_USERNAME].strip()
+    address = request.remote_addr or ""
+    try:
+        parts().attempts.spend(username, address)
+    except TooManyRequests as error:
+        response = _form("Too many attempts to sign in. Try again later.", HTTPStatus.TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    found = _find_person(username, request.form.get("password", ""))
+    if found is None:
+        return _form(REFUSED, HTTPStatus.UNPROCESSABLE_ENTITY)
+    parts().attempts.give_back(username, address)
+    place = place_to_go()
+    browser().sign_in(found)
+    return redirect(place, HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/sign-out")
+@open_to(EVERY_ROLE)
+def sign_out() -> Response:
+    """Sign out here, or everywhere where the form says so; what was typed is forgotten."""
+    parts().drafts.drop(parts().sessions.digest_of(person()), *forms_with_drafts())
+    browser().sign_out(everywhere="everywhere" in request.form)
+    return redirect(url_for(".ask"), HTTPStatus.SEE_OTHER)
+
+
+def _find_person(username: str, password: str) -> Person | None:
+    known = parts().access.access_list
+    if known is None:
+        raise CallersUnknown
+    return parts().accounts.person(known, username, password)
+
+
+def _form(fault: str = "", status: int = HTTPStatus.OK) -> Response:
+    session.setdefault("started", True)  # a session for the CSRF secret to stand in
+    page = render_template("sign_in.html", fault=fault)
+    return Response(page, status, content_type="text/html; charset=utf-8")

@@ -1,0 +1,57 @@
+"""People who use the pages: an account for each role, and browsers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from argon2 import PasswordHasher
+from web_browser import PASSWORD, Browser
+
+from flagging.access.access_list import Account
+from flagging.terms import Role
+from flagging.web.parts import EXTENSION, Parts
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session")
+def accounts():
+    """An account for each role, named after it, whose password is quick to check."""
+    made_at, digest = datetime.now(UTC).isoformat(), QUICK.hash(PASSWORD)
+    return tuple(Account(role.value, role, digest, made_at) for role in Role)
+
+
+@pytest.fixture
+def site(service, redis_client, accounts):
+    """The application with an account for each role, nobody signed in, and nothing tried yet."""
+    access = service.parts.access
+    access.access_list = replace(access.access_list, accounts=accounts)
+    parts: Parts = service.app.extensions[EXTENSION]
+    parts.attempts._counted.clear()
+    yield service
+    service.app.extensions[EXTENSION] = parts
+
+
+@pytest.fixture
+def parts(site) -> Parts:
+    return site.app.extensions[EXTENSION]
+
+
+@pytest.fixture
+def swap_parts(site):
+    """Replace parts of the pages."""
+
+    def swap_parts(**changes):
+        site.app.extensions[EXTENSION] = replace(site.app.extensions[EXTENSION], **changes)
+
+    return swap_parts
+
+
+@pytest.fixture
+def open_browser(site):
+    return lambda app=site.app, **options: Browser(app.test_client(), **options)
+
+
+@pytest.fixture
+def browser(open_browser) -> Browser:
+    return open_browser()
