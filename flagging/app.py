@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,9 @@ from flagging.lookup.lookups import Lookups
 from flagging.redis_connection import connect
 from flagging.register.freshness import AgeLimits
 from flagging.register.live import LiveRegister
+from flagging.register.rehearsal import rehearse
+from flagging.register.replica import ReplicaFile
+from flagging.register.replica_keeper import ReplicaKeeper
 from flagging.register.servers import key_channel, key_trouble
 from flagging.register.store import ANNOUNCEMENTS, EditionStore
 from flagging.sealing import Keyring
@@ -56,10 +60,12 @@ def create_app(settings: Settings) -> Flask:
     keys = FollowedKeys(needed(settings.key_file, "FLAGGING_KEY_FILE"))
     keyring = keys.keyring
     client = connect(needed(settings.redis_url, "FLAGGING_REDIS_URL"), answer_within=REDIS_SECONDS)
-    register = live_register(settings, EditionStore(client, keyring))
+    register = live_register(settings, configuration, EditionStore(client, keyring))
+    replica = ReplicaKeeper(ReplicaFile(settings.state_dir, register.store), register)
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
-    looks = [keys.look, access.look, register.look, lambda: measure(register), lambda: measure_keys(register, keys)]
+    looks = [keys.look, access.look, register.look, replica.look]
+    looks += [partial(measure, register), partial(measure_keys, register, keys)]
     follower = Follower(client, ANNOUNCEMENTS, looks, lambda: key_channel(keyring.key_id))
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # a misspelt address is told so, not sent on to wherever the Host header says
@@ -73,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
         openapi=document.build_document(),
         follower=follower,
         keys=keys,
+        replica=replica,
     )
     for part in (lookups, register_api, health, document):
         app.register_blueprint(part.blueprint)
@@ -129,9 +136,13 @@ def _measure_sync(note: dict[str, Any]) -> None:
         metrics.LIST_COUNT.labels(what).set(number)
 
 
-def live_register(settings: Settings, store: EditionStore) -> LiveRegister:
-    limits = AgeLimits(settings.stale_after, settings.list_stale_after, settings.refuse_after)
-    return LiveRegister(store, limits)
+def live_register(settings: Settings, configuration: Configuration, store: EditionStore) -> LiveRegister:
+    return LiveRegister(
+        store,
+        AgeLimits(settings.stale_after, settings.list_stale_after, settings.refuse_after),
+        replica=ReplicaFile(settings.state_dir, store),
+        rehearse=partial(rehearse, model=configuration.matching),
+    )
 
 
 def compose_lookups(

@@ -55,6 +55,12 @@ LIST_COUNT = Gauge(
     multiprocess_mode="livemax",
 )
 EDITIONS_REFUSED = Counter("flagging_editions_refused_total", "Editions found in Redis that did not verify.")
+REPLICA_FILE_IS_BEHIND = Gauge(
+    "flagging_replica_file_behind",
+    "1 while the replica file of this host does not hold the edition that any process has from Redis.",
+    multiprocess_mode="livemax",
+)
+REPLICAS_REFUSED = Counter("flagging_replicas_refused_total", "Replica files that a process could not answer from.")
 KEY_FILE_IS_BEHIND = Gauge(
     "flagging_key_file_behind",
     "1 while any process lacks the newest key, or cannot read its key file.",

@@ -33,7 +33,7 @@ from flagging.matching.index import CandidateIndex
 from flagging.record import Manager, Record
 from flagging.register.edition import Edition
 from flagging.register.freshness import since_boot
-from flagging.register.live import Held
+from flagging.register.held import Held
 from flagging.register.manifest import Manifest
 from flagging.register.store import EditionStore
 from flagging.register.sync_log import Told

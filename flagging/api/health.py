@@ -10,7 +10,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from flagging.access.declared import ANYBODY, open_to
 from flagging.api.services import services
-from flagging.register.live import Held
+from flagging.register.held import Held
 from flagging.register.servers import key_trouble
 
 blueprint = Blueprint("health", __name__)
@@ -48,6 +48,7 @@ def health() -> Response:
         "spool": "writable" if services().spool.is_writable() else "cannot be written: no lookup can be answered",
         "follower": "running" if services().follower.is_alive() else "stopped: nothing new is learned of any more",
         "keys": _keys(held),
+        "replica": _replica(),
     }
     return _json({"status": "ready" if all(_components().values()) else "not ready", "components": words}, 200)
 
@@ -69,6 +70,13 @@ def _keys(held: Held) -> str:
         return trouble
     newest, *older = [key.key_id for key in keys.keyring.in_use]
     return f"{newest} in use" + (f", with {', '.join(older)} until the rotation is ended" if older else "")
+
+
+def _replica() -> str:
+    refused = services().register.replica_trouble
+    if services().replica.is_behind:
+        return "the replica file of this host is behind: it is being written, or cannot be: the log says why"
+    return f"refused: {refused}" if refused else "as this process holds the register"
 
 
 def _components() -> dict[str, bool]:

@@ -12,6 +12,7 @@ from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
 from flagging.lookup.lookups import Lookups
 from flagging.register.live import LiveRegister
+from flagging.register.replica_keeper import ReplicaKeeper
 from flagging.spool import Spool
 
 EXTENSION = "flagging"
@@ -30,6 +31,7 @@ class Services:
     openapi: bytes
     follower: Follower
     keys: FollowedKeys
+    replica: ReplicaKeeper
 
 
 def services() -> Services:

@@ -55,7 +55,7 @@ def lookup(role: str | None, as_json: bool, **given: Any) -> None:
     caller = Caller(shell_account(), "shell", asked_as)
     body = {name: given.pop(name) for name in tuple(given) if name not in (*PERSON, *IDENTIFIERS)}
     person = {name: value for name, value in given.items() if value is not None}
-    register = live_register(settings, open_store(settings, keyring))
+    register = live_register(settings, configuration, open_store(settings, keyring))
     register.look(wait=True)
     lookups = compose_lookups(settings, configuration, keyring, register)
     try:

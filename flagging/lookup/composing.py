@@ -31,7 +31,7 @@ from flagging.policy.managers import (
 from flagging.policy.routing import Referral, RoutingFacts, RoutingTable, drug_need, route
 from flagging.record import Record
 from flagging.register.freshness import Freshness
-from flagging.register.live import Held
+from flagging.register.held import Held
 from flagging.terms import Age, Field, Outcome, Strength
 
 HANDLE_BYTES = 4

@@ -20,7 +20,7 @@ from flagging.policy.answer import OtherScheme
 from flagging.policy.outcome import decide_outcome
 from flagging.record import Record
 from flagging.register.freshness import Freshness
-from flagging.register.live import Held
+from flagging.register.held import Held
 from flagging.terms import Outcome, Scheme, Status, Strength
 
 log = structlog.get_logger(__name__)

@@ -28,12 +28,17 @@ class AgeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """A heartbeat as it was first learned. Times are Unix seconds by the clock of Redis, `learned_at` is since boot."""
+    """A heartbeat as it was first learned. Times are Unix seconds by the clock of Redis, `learned_at` is since boot.
+
+    `is_doubtful` is one that was noted before this machine started: how long it was off is the word of a clock that
+    nobody vouches for.
+    """
 
     checked_at: float
     list_dated: float
     redis_now: float
     learned_at: float
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def relearn(known: Vouched, heard: Vouched) -> Vouched:
     if (heard.checked_at, heard.list_dated) != (known.checked_at, known.list_dated):
         return heard
     as_of_then = heard.redis_now - (heard.learned_at - known.learned_at)
-    return replace(known, redis_now=max(known.redis_now, as_of_then))
+    return replace(known, redis_now=max(known.redis_now, as_of_then), is_doubtful=heard.is_doubtful)
 
 
 def assess(vouched: Vouched, limits: AgeLimits, now: float) -> Freshness:
@@ -62,10 +67,11 @@ def assess(vouched: Vouched, limits: AgeLimits, now: float) -> Freshness:
 
     A heartbeat or list that was dated in the future when it was learned means that clocks are out of order: the age
     shown is never negative, and the state is stale until another one comes, since nobody can tell how old it really is.
+    So is one that is doubtful.
     """
     passed = now - vouched.learned_at
     age = vouched.redis_now - vouched.checked_at + passed
     list_age = vouched.redis_now - vouched.list_dated + passed
     is_out_of_order = min(age, list_age) - passed < -CLOCK_TOLERANCE or passed < 0
-    is_stale = is_out_of_order or age > limits.stale_after or list_age > limits.list_stale_after
+    is_stale = is_out_of_order or vouched.is_doubtful or age > limits.stale_after or list_age > limits.list_stale_after
     return Freshness(max(age, 0.0), "stale" if is_stale else "current", age > limits.refuse_after)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from redis import Redis
 
 from flagging.key_file import FollowedKeys
-from flagging.register.live import Held
+from flagging.register.held import Held
 from flagging.register.store import ANNOUNCEMENTS
 from flagging.register.transactions import redis_errors
 

@@ -15,12 +15,12 @@ import structlog
 from flagging.errors import EditionUnverified, PublishConflict, StoreUnreachable
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.matching.model import Model
-from flagging.matching.search import search
 from flagging.record import Record
 from flagging.register.chunks import PackedRecords, pack_records, seal_chunk
 from flagging.register.edition import RECORDS_PER_SLICE, count, load_edition
 from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
 from flagging.register.publication import Publication, publishing
+from flagging.register.rehearsal import rehearse
 from flagging.register.store import EditionStore, Sighting
 from flagging.register.sync_log import Told
 from flagging.sync.canaries import choose_canaries
@@ -195,13 +195,7 @@ class Publisher:
             publication.renew()
             progress(VERIFYING, next(slices) * RECORDS_PER_SLICE, manifest.counts.records)
 
-        edition = load_edition(manifest, self.store.chunks_of(manifest), self.store.seal, pause)
-        for record in edition.index.records:
-            if record.ppo_ref not in manifest.canaries:
-                continue
-            found = search(record.identity, edition.index, self.model, lambda: False)
-            if not found.truncated and all(match.record.ppo_ref != record.ppo_ref for match in found.matches):
-                raise EditionUnverified(f"edition {number}: a canary lookup does not find its own record")
+        rehearse(load_edition(manifest, self.store.chunks_of(manifest), self.store.seal, pause), self.model)
 
     def _tidy(self, publication: Publication, kept: set[int], current: int, erased: tuple[str, ...]) -> None:
         """Delete the oldest editions and clear the others of people erased.

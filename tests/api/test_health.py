@@ -51,7 +51,7 @@ def test_a_sound_process_is_ready_and_says_so_in_words(service):
     assert (ready.status_code, ready.get_json()) == (200, {"status": "ready"})
     told = service.get("/health").get_json()
     assert told["status"] == "ready"
-    assert told["components"].keys() == {"register", "redis", "access", "spool", "follower", "keys"}
+    assert told["components"].keys() == {"register", "redis", "access", "spool", "follower", "keys", "replica"}
     assert told["components"]["register"].startswith("edition ")
     assert told["components"]["redis"] == "within reach"
 
@@ -227,11 +227,11 @@ def test_with_nothing_held_the_gauges_raise_the_alarm(service):
 def test_the_follower_keeps_keys_callers_register_and_gauges_up_to_date(service):
     keys, register, access = service.parts.keys, service.parts.register, service.parts.access
     looks = service.parts.follower.looks
-    assert looks[:3] == [keys.look, access.look, register.look]
+    assert looks[:4] == [keys.look, access.look, register.look, service.parts.replica.look]
     assert service.parts.follower.badge() == key_channel(keys.keyring.key_id)
     for seconds, is_stale in ((0, 0), (3700, 1)):
         service.pass_time(seconds)
-        looks[3]()
+        looks[4]()
         assert gauges()["stale"] == is_stale
 
 

@@ -27,7 +27,7 @@ from flagging.lookup.question import AskedPerson, Question, canonicalise
 from flagging.policy.answer import RegisterView
 from flagging.record import Manager
 from flagging.register.freshness import Freshness, Vouched
-from flagging.register.live import Held
+from flagging.register.held import Held
 from flagging.terms import Agency, DrugTest, Need, Outcome, Role, Route, Setting, Strength
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, in office hours

@@ -13,7 +13,7 @@ from flagging.lookup.question import AskedPerson, canonicalise
 from flagging.matching.search import HELD_TWICE as HELD_TWICE_WARNING
 from flagging.policy.answer import OtherScheme
 from flagging.register.freshness import Freshness
-from flagging.register.live import Held
+from flagging.register.held import Held
 from flagging.terms import Level, Outcome, Scheme, Status, Strength
 
 CURRENT = Freshness(31.0, "current", is_refused=False)

@@ -1,12 +1,17 @@
 """The replica file: what one worker kept, the next one builds on; what does not verify is not kept at all."""
 
-import time
-
 import pytest
-from editions import KEYRING, OTHER_KEYRING, PEOPLE, build, date_file, fake_redis, flip, pointer_to, put
+from editions import KEYRING, OTHER_KEYRING, PEOPLE, build, fake_redis, flip, pointer_to, put
 
-from flagging.register.replica import LEFT_BEHIND_SECONDS, NAME, ReplicaFile
+from flagging.register.host_file import locked
+from flagging.register.replica import LOCK_NAME, NAME, NOTE_NAME, ReplicaFile
 from flagging.register.store import EditionStore
+
+WHAT_IS_KEPT = {NAME, NOTE_NAME, LOCK_NAME}
+
+
+def names_in(tmp_path):
+    return {each.name for each in (tmp_path / "state").iterdir()}
 
 
 @pytest.fixture
@@ -64,18 +69,37 @@ def test_a_file_cut_short_is_refused(kept, tmp_path, part):
     assert kept.load() is None
 
 
-def test_a_pointer_to_another_edition_than_the_one_kept_is_refused(kept, store, tmp_path):
-    assert kept.keep(store.manifest(7), pointer_to(build().manifest, 71))
-    assert (kept.load(), kept.generation()) == (None, 0)
+def test_a_pointer_to_another_edition_than_the_one_to_keep_is_refused(kept, store):
+    assert not kept.keep(store.manifest(7), pointer_to(build().manifest, 71))
+    assert kept.generation() == 70
 
 
-def test_what_a_killed_process_left_half_written_is_swept_and_another_ones_work_is_not(kept, store, tmp_path):
-    old, new = (tmp_path / "state" / f".{NAME}.{number}.part" for number in (1, 2))
-    for part in (old, new):
-        part.write_bytes(b"half")
-    date_file(old, time.time() - LEFT_BEHIND_SECONDS - 1)
+def test_what_killed_processes_left_half_written_is_swept(kept, store, tmp_path):
+    for number in (1, 2):
+        (tmp_path / "state" / f".{NAME}.{number}.part").write_bytes(b"half, and perhaps of people erased since")
     assert kept.keep(store.manifest(7), pointer_to(store.manifest(7), 71))
-    assert {each.name for each in (tmp_path / "state").iterdir()} == {NAME, new.name}
+    assert names_in(tmp_path) == WHAT_IS_KEPT
+
+
+def test_one_process_writes_at_a_time(kept, store, tmp_path):
+    with locked(tmp_path / "state" / LOCK_NAME) as is_ours:
+        assert is_ours
+        assert not kept.keep(store.manifest(7), pointer_to(store.manifest(7), 71))
+    assert kept.generation() == 70
+    assert kept.keep(store.manifest(7), pointer_to(store.manifest(7), 71))
+
+
+def test_a_damaged_file_is_written_anew(kept, store, tmp_path):
+    path = tmp_path / "state" / NAME
+    path.write_bytes(flip(path.read_bytes(), -20))
+    assert kept.load() is None
+    assert kept.keep(store.manifest(7), pointer_to(store.manifest(7), 70, hold="digest"))
+    assert kept.load() is not None
+
+
+def test_a_later_edition_is_not_overwritten_by_an_earlier_one(kept, store):
+    assert kept.keep(store.manifest(7), pointer_to(store.manifest(7), 60))
+    assert kept.generation() == 70
 
 
 def test_a_file_that_cannot_be_written_leaves_the_one_before(kept, store, tmp_path):
@@ -84,4 +108,4 @@ def test_a_file_that_cannot_be_written_leaves_the_one_before(kept, store, tmp_pa
     other = build(number=8).manifest
     assert not kept.keep(other, pointer_to(other, 80))
     assert kept.load()[0] == manifest
-    assert [each.name for each in (tmp_path / "state").iterdir()] == [NAME]
+    assert names_in(tmp_path) == WHAT_IS_KEPT

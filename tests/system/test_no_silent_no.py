@@ -1,7 +1,7 @@
 """Whatever is done to Redis, a PPO is never answered with `not_on_register`.
 
-A running server goes on from the edition in memory; a server that starts into the damage has nothing verified and
-says so. Each way of breaking Redis is tried on both.
+A running server goes on from the edition in memory; a server that starts into the damage goes on from the replica file
+of its host, and one on a host that has none has nothing verified and says so. Each way of breaking Redis is tried on all.
 """
 
 import os
@@ -149,6 +149,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         there.issue_tokens("custody")
         there.start("serve")
         there.await_ready()
+        there.await_answer("the edition is on disk", (there.state_dir / "register.heard").exists)
         yield there
     finally:
         there.stop()
@@ -193,11 +194,13 @@ def name_of(breakage: Breakage) -> str:
 
 @pytest.mark.parametrize("breakage", [*DAMAGE, *HARMLESS], ids=name_of)
 def test_neither_a_running_nor_a_starting_server_says_no_to_a_ppo(
-    alone: Installation, client: Redis, breakage: Breakage
+    alone: Installation, client: Redis, breakage: Breakage, tmp_path: Path
 ):
     breakage(client)
     assert {(status, outcome) for status, outcome, _ in outcomes(alone, asked(PPO))} == {(200, "flagged")}
-    with application(alone) as ask:
+    with application(alone, alone.state_dir) as ask:
+        assert (ask(PPO), ask(STRANGER)) == ((200, "flagged"), (200, "not_on_register"))
+    with application(alone, tmp_path) as ask:
         if breakage in HARMLESS:
             assert ask(PPO) == (200, "flagged")
         else:
@@ -206,10 +209,10 @@ def test_neither_a_running_nor_a_starting_server_says_no_to_a_ppo(
 
 
 @contextmanager
-def application(installation: Installation) -> Iterator[Callable[[dict], tuple[int, str]]]:
-    """A server process that starts now, in this process, and has looked at Redis."""
-    settings = read_settings({name: value for name, value in installation.environ.items() if name != SESSION})
-    app = create_app(settings)
+def application(installation: Installation, state_dir: Path) -> Iterator[Callable[[dict], tuple[int, str]]]:
+    """A server process that starts now, in this process, on the host with this disk, and has looked at Redis."""
+    environ = installation.environ | {"FLAGGING_STATE_DIR": str(state_dir)}
+    app = create_app(read_settings({name: value for name, value in environ.items() if name != SESSION}))
     services = app.extensions["flagging"]
     services.follower.stop()
     services.access.look()
