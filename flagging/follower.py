@@ -2,15 +2,20 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import structlog
 from redis import Redis
 from redis.client import PubSub
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 POLL_SECONDS = 0.5
 """An announcement missed costs at most this much: what changes in Redis is known within a second everywhere."""
+QUIET_SECONDS, MUTE_SECONDS = 2.0, 4.0
+"""A subscription on which nothing was heard for so long is asked for a sign of life, and given up for lack of one: the
+Redis behind it may have been replaced by another, where we would not be counted."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +42,7 @@ class Follower:
         self._looks = looks
         self._badge = badge
         self._worn: str | None = None
+        self._heard_at, self._has_asked = 0.0, False
         self._has_looked = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
@@ -74,8 +80,9 @@ class Follower:
                 announcements = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 announcements.subscribe(self._channel)
                 self._worn = None
+                self._heard_at, self._has_asked = time.monotonic(), False
             self._wear_badge(announcements)
-            announcements.get_message(timeout=POLL_SECONDS)
+            self._listen(announcements)
         except Exception as error:
             if not isinstance(error, RedisError | OSError):  # a subscription cut off at a bad moment fails in odd ways
                 log.exception("waiting_failed")
@@ -83,6 +90,16 @@ class Follower:
             self._stopping.wait(POLL_SECONDS)
             return None
         return announcements
+
+    def _listen(self, announcements: PubSub) -> None:
+        if announcements.get_message(timeout=POLL_SECONDS) is not None:
+            self._heard_at, self._has_asked = time.monotonic(), False
+        silence = time.monotonic() - self._heard_at
+        if silence > MUTE_SECONDS and self._has_asked:
+            raise RedisConnectionError("nothing is heard on the subscription")
+        if silence > QUIET_SECONDS and not self._has_asked:
+            announcements.ping()
+            self._has_asked = True
 
     def _wear_badge(self, announcements: PubSub) -> None:
         badge = self._badge()

@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from environs import ValidationError
 
+from flagging.sentinel_address import is_sentinel_address, parse_sentinel_address
+
 DURATION_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 RATE_UNITS = {"second": 1, "minute": 60, "hour": 3600}
 
@@ -42,11 +44,20 @@ def mask_secrets(address: str) -> str:
 
 
 def _parse_redis_url(value: str) -> str:
+    if is_sentinel_address(value):
+        try:
+            parse_sentinel_address(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+        return value
     parts = _split(value)
     if parts.scheme not in {"redis", "rediss", "unix"} or not (
         parts.path if parts.scheme == "unix" else parts.hostname
     ):
-        raise ValidationError("must be redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///SOCKET")
+        raise ValidationError(
+            "must be redis://HOST:PORT/DB, rediss://HOST:PORT/DB, unix:///SOCKET "
+            "or redis+sentinel://HOST:PORT,HOST:PORT/SERVICE/DB"
+        )
     return value
 
 

@@ -43,7 +43,9 @@ class Settings:
     redis_url: str | None = field(
         default=None,
         repr=False,
-        metadata=_says("the register store: redis://, rediss:// or unix://", "redis_url", secret=True),
+        metadata=_says(
+            "the register store: redis:// (rediss://, unix://) or redis+sentinel://", "redis_url", secret=True
+        ),
     )
     master_list: str | None = field(
         default=None,
