@@ -12,7 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from flagging import metrics
 from flagging.access.live import LiveAccess
+from flagging.access.openid.compose import people_sign_in, providers_of, system_tokens
 from flagging.access.rate_limit import RateLimiter
+from flagging.access.records import AccessRecords
 from flagging.api import document, gate, health, lookups, problems
 from flagging.api import register as register_api
 from flagging.api.lookup_schemas import LookupReader
@@ -37,7 +39,7 @@ from flagging.spool import Spool
 from flagging.sync.guards import GUARDS
 from flagging.sync.report import Result
 from flagging.web import pages
-from flagging.web.compose import add_pages
+from flagging.web.compose import Shared, add_pages
 
 REDIS_SECONDS = 1.0
 """How long the background may wait for Redis; a lookup never does."""
@@ -64,9 +66,11 @@ def create_app(settings: Settings) -> Flask:
     replica = ReplicaKeeper(ReplicaFile(settings.state_dir, register.store), register)
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
+    records = AccessRecords(lookup_room.spool)
     looks = [keys.look, access.look, register.look, replica.look]
-    looks += [partial(measure, register), partial(measure_keys, register, keys)]
+    looks += [partial(measure, register), partial(measure_keys, register, keys), records.settle]
     follower = Follower(client, ANNOUNCEMENTS, looks, lambda: key_channel(keyring.key_id))
+    providers = providers_of(settings, configuration.providers, keyring)
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # a misspelt address is told so, not sent on to wherever the Host header says
     app.extensions[EXTENSION] = Services(
@@ -74,7 +78,10 @@ def create_app(settings: Settings) -> Flask:
         reader=LookupReader(configuration.directory, configuration.disclosure),
         register=register,
         access=access,
+        system_tokens=system_tokens(settings, configuration.providers, providers),
+        records=records,
         limiter=RateLimiter(settings.rate_limit, time.monotonic),
+        operator_limiter=RateLimiter(settings.operator_rate_limit or settings.rate_limit, time.monotonic, "operator"),
         spool=lookup_room.spool,
         openapi=document.build_document(),
         follower=follower,
@@ -84,7 +91,8 @@ def create_app(settings: Settings) -> Flask:
     for part in (lookups, register_api, health, document):
         app.register_blueprint(part.blueprint)
     problems.register_handlers(app)
-    add_pages(app, settings, access, keyring, configuration.directory)
+    elsewhere = people_sign_in(settings, configuration.providers, providers)
+    add_pages(app, settings, Shared(access, keyring, configuration.directory, records, elsewhere))
     app.register_error_handler(HTTPStatus.NOT_FOUND, _lead_on)
     app.register_error_handler(HTTPStatus.METHOD_NOT_ALLOWED, _lead_on)
     app.before_request(gate.name_request)

@@ -12,7 +12,9 @@ SALT_BYTES = 16
 
 
 class EntryKind(StrEnum):
-    """What an entry is the record of: a lookup, or an act that changed the register otherwise than the list says."""
+    """What an entry is the record of: a lookup, an act that changed the register otherwise than the list says, or
+    somebody who came, went or was refused.
+    """
 
     LOOKUP = "lookup"
     LIST_FORCED = "list_forced"
@@ -21,6 +23,10 @@ class EntryKind(StrEnum):
     ERASURE = "erasure"
     KEYS_ROTATED = "keys_rotated"
     KEYS_SUPERSEDED = "keys_superseded"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGNED_OUT = "signed_out"
+    REQUEST_REFUSED = "request_refused"
 
 
 def begin_entry(kind: EntryKind) -> dict[str, Any]:

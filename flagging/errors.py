@@ -105,6 +105,29 @@ class Unauthenticated(FlaggingError):
     title = "A valid bearer token is needed"
 
 
+class TokenRefused(FlaggingError):
+    """A token that a provider is said to have signed is not taken: the message says why, and quotes nothing of it."""
+
+    status = 401
+    problem = "unauthenticated"
+
+
+class SignInRefused(FlaggingError):
+    """Somebody whom a provider sent back cannot be signed in: the message says why, and names nobody."""
+
+    status = 403
+    problem = "sign-in-refused"
+    title = "You cannot be signed in"
+
+
+class ProviderUnknown(FlaggingError):
+    """The OpenID Connect provider cannot be reached."""
+
+    status = 503
+    problem = "provider-unreachable"
+    title = "The sign-in service cannot be reached"
+
+
 class SignedOut(FlaggingError):
     """A page was asked for by nobody who is signed in."""
 

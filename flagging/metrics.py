@@ -12,6 +12,10 @@ LOOKUP_SECONDS = Histogram(
     buckets=(0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 2),
 )
 REFUSALS = Counter("flagging_refusals_total", "Requests answered with a problem.", ["problem"])
+TOKENS_REFUSED = Counter("flagging_access_tokens_refused_total", "OAuth 2 access tokens that were not taken.")
+ACCESS_REFUSED = Counter(
+    "flagging_access_refused_total", "Requests and sign-ins refused for who asked.", ["kind", "reason"]
+)
 REGISTER_EDITION = Gauge(
     "flagging_register_edition", "Number of the edition held, the oldest of all processes.", multiprocess_mode="livemin"
 )

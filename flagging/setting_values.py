@@ -43,6 +43,22 @@ def mask_secrets(address: str) -> str:
     return f"{parts.scheme}://{name}{password}{at}{host}{parts.path}{query}"
 
 
+def is_safe_address(address: object) -> bool:
+    """Tell whether what is sent to an address cannot be read or changed on the way: TLS, or this machine itself."""
+    try:
+        parts = urlsplit(address) if isinstance(address, str) else SplitResult("", "", "", "", "")
+    except ValueError:
+        return False
+    is_here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here)
+
+
+def _parse_issuer(value: str) -> str:
+    if not is_safe_address(value):
+        raise ValidationError("must be an https:// address, as the provider itself writes it")
+    return value
+
+
 def _parse_redis_url(value: str) -> str:
     if is_sentinel_address(value):
         try:
@@ -102,6 +118,7 @@ def _parse_rate(value: str) -> Rate:
 PARSERS: dict[str, Callable[[str], Any]] = {
     "redis_url": _parse_redis_url,
     "source": _parse_source,
+    "issuer": _parse_issuer,
     "place": _parse_place,
     "duration": _parse_duration,
     "rate": _parse_rate,

@@ -124,6 +124,10 @@ class Settings:
     rate_limit: Rate = field(
         default=Rate(100, 1), metadata=_says("what one caller may ask, like `100 per second`", "rate")
     )
+    operator_rate_limit: Rate | None = field(
+        default=None,
+        metadata=_says("what one operator may ask, whatever the token; if not the same as a caller", "rate"),
+    )
     sessions_url: str | None = field(
         default=None,
         repr=False,
@@ -138,6 +142,19 @@ class Settings:
     proxies: int = field(
         default=0,
         metadata=_says("proxies in front whose X-Forwarded-For is believed", "int", within=validate.Range(min=0)),
+    )
+    oidc_audience: str | None = field(
+        default=None, metadata=_says("what OAuth 2 access tokens for the API must be meant for", "str")
+    )
+    oidc_issuer: str | None = field(
+        default=None, metadata=_says("the OpenID Connect provider that people sign in at", "issuer")
+    )
+    oidc_client_id: str | None = field(default=None, metadata=_says("what this service is called there", "str"))
+    oidc_client_secret_file: Path | None = field(
+        default=None, metadata=_says("holds its client secret, unless it is a public client", "place")
+    )
+    oidc_ca_file: Path | None = field(
+        default=None, metadata=_says("whom to trust for providers (PEM), in place of the system's authorities", "place")
     )
     lookup_seconds: float = field(default=2.0, metadata=_says("time one lookup may take", "duration"))
     keep_editions: int = field(
@@ -277,6 +294,8 @@ def _verify_together(settings: Settings) -> None:
         raise SettingInvalid("FLAGGING_REFUSE_AFTER", "must be longer than FLAGGING_STALE_AFTER")
     if settings.master_list_key_file and not settings.master_list_cert_file:
         raise SettingInvalid("FLAGGING_MASTER_LIST_KEY_FILE", "is of no use without FLAGGING_MASTER_LIST_CERT_FILE")
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise SettingInvalid("FLAGGING_OIDC_CLIENT_ID", "is needed with FLAGGING_OIDC_ISSUER")
     if (
         settings.key_file
         and not settings.is_demo

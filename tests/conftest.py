@@ -95,4 +95,4 @@ def _without_skip(report):
     return report
 
 
-pytest_plugins = ["service"]  # a register of a few people, and the application that answers from it
+pytest_plugins = ["service", "openid_provider"]  # an application that answers; whoever vouches for people

@@ -18,10 +18,12 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from flagging.access.rate_limit import RateLimiter
+from flagging.access.records import AccessRecords
 from flagging.api.services import EXTENSION, Services
 from flagging.app import create_app
 from flagging.configuration.load import Configuration, load_configuration
 from flagging.embedded_redis import EmbeddedRedis
+from flagging.entries import EntryKind
 from flagging.identity.birth_date import parse_birth_date
 from flagging.identity.check_letter import check_letter
 from flagging.identity.identifiers import parse_identifiers
@@ -216,7 +218,14 @@ class Service:
         return response.get_json()["answers"]
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return what stands in the spool, oldest first."""
+        """Return the lookups that stand in the spool, oldest first."""
+        return [entry for entry in self.all_entries() if entry["kind"] == EntryKind.LOOKUP]
+
+    def access_entries(self) -> list[dict[str, Any]]:
+        """Return who came, went or was refused, oldest first."""
+        return [entry for entry in self.all_entries() if entry["kind"] != EntryKind.LOOKUP]
+
+    def all_entries(self) -> list[dict[str, Any]]:
         segments = sorted(self.spool_dir.glob("*.spool"))
         return [orjson.loads(entry) for path in segments for entry in read_segment(path, self.keyring)]
 
@@ -277,7 +286,13 @@ def service(_started: Service, tmp_path: Path) -> Iterator[Service]:
     held, clock, access_list, book = register.held, register.clock, access.access_list, access.book
     spool = Spool(tmp_path / "spool", _started.keyring)
     fresh = replace(_started, spool_dir=tmp_path / "spool")
-    fresh.swap(spool=spool, lookups=replace(parts.lookups, spool=spool), limiter=RateLimiter(ENDLESS, since_boot))
+    fresh.swap(
+        spool=spool,
+        lookups=replace(parts.lookups, spool=spool),
+        records=AccessRecords(spool),
+        limiter=RateLimiter(ENDLESS, since_boot),
+        operator_limiter=RateLimiter(ENDLESS, since_boot, "operator"),
+    )
     # What Redis said at the start counts as said just now: other tests may have taken their time.
     register.held = replace(
         held,

@@ -43,6 +43,10 @@ def is_still_in_use(known: AccessList, person: Person) -> bool:
     return account is not None and person_of(account) == person
 
 
+def has_account(known: AccessList, username: str) -> bool:
+    return _account_of(known, username) is not None
+
+
 def person_of(account: Account) -> Person:
     return Person(account.username, account.role, LOCAL, account.username, _stamp(account))
 

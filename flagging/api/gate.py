@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from flagging.access.caller import Caller
 from flagging.access.declared import declared_roles
 from flagging.access.headers import secure
+from flagging.access.openid.signed import looks_signed
 from flagging.api.services import services
 from flagging.errors import CallersUnknown, Forbidden, Unauthenticated
 
@@ -23,16 +24,30 @@ def admit() -> Caller:
     Raises Unauthenticated without a valid token, Forbidden where the address is not open to the caller's role, and
     CallersUnknown while this process has never seen an access list: that is our fault, not a wrong token.
     """
-    if services().access.book is None:
-        raise CallersUnknown
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    caller = services().access.caller(token.strip()) if scheme.lower() == "bearer" else None
+    caller = _caller(token.strip() if scheme.lower() == "bearer" else "")
     if caller is None:
         raise Unauthenticated("send 'Authorization: Bearer TOKEN' with a token that is in use")
+    g.caller = caller
     roles = declared_roles(current_app, request.endpoint or "")
     if roles is None or caller.role not in roles:
         raise Forbidden("this address is not open to the caller's role")
     return caller
+
+
+def _caller(token: str) -> Caller | None:
+    if looks_signed(token):
+        return services().system_tokens.caller(token)
+    if services().access.book is None:
+        raise CallersUnknown
+    return services().access.caller(token)
+
+
+def spend(caller: Caller, cost: int = 1) -> None:
+    """Take a request, or several, from the caller's allowance; the answer tells what is left of it."""
+    limiter = services().limiter
+    g.rate_limit = limiter.told(0.0)  # if it is refused
+    g.rate_limit = limiter.told(limiter.spend(caller.caller_id, cost))
 
 
 def read_json(most_bytes: int) -> Any:
@@ -58,5 +73,9 @@ def name_request() -> None:
 def finish(response: Response) -> Response:
     """Answers are for the caller alone: no cache keeps them, no browser guesses what they are."""
     response.headers["X-Request-ID"] = g.get("request_id", "")
+    told = g.get("rate_limit")
+    if told is not None:
+        response.headers["RateLimit-Policy"] = services().limiter.policy
+        response.headers["RateLimit"] = told
     secure(response.headers, over_tls=request.is_secure)
     return response

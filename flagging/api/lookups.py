@@ -8,8 +8,8 @@ from flask import Blueprint, Response
 
 from flagging.access.caller import Caller
 from flagging.access.declared import LOOKUP_ROLES, open_to
-from flagging.api.gate import admit, read_json
-from flagging.api.problems import problem_of, problem_of_reply, problem_of_unexpected, respond
+from flagging.api.gate import admit, read_json, spend
+from flagging.api.problems import problem_of, problem_of_reply, problem_of_unexpected, record_refusal, respond
 from flagging.api.services import services
 from flagging.errors import Fault, FlaggingError, QuestionInvalid
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("lookups", __name__)
 @open_to(LOOKUP_ROLES)
 def ask_one() -> Response:
     caller = admit()
-    services().limiter.spend(caller.caller_id)
+    spend(caller)
     status, body = _ask(read_json(MOST_BYTES_OF_A_LOOKUP), caller)
     if status == 200:  # noqa: PLR2004
         return Response(orjson.dumps(body), status, content_type="application/json")
@@ -38,14 +38,16 @@ def ask_many() -> Response:
     try:
         items = services().reader.batch(read_json(MOST_BYTES_OF_A_BATCH))
     finally:  # a batch that cannot be read costs as much as one lookup
-        services().limiter.spend(caller.caller_id, max(1, len(items)))
+        spend(caller, max(1, len(items)))
     times_used = Counter(item_id for item in items if isinstance(item_id := _id_of(item), str))
     answers = [_ask_item(item, times_used, caller) for item in items]
     return Response(orjson.dumps({"answers": answers}), content_type="application/json")
 
 
 def _ask(body: Any, caller: Caller) -> tuple[int, dict[str, Any]]:
-    reply = services().lookups.look_up(services().reader.question(body, caller), caller)
+    question = services().reader.question(body, caller)
+    services().operator_limiter.spend(question.operator)
+    reply = services().lookups.look_up(question, caller)
     return (200, reply.body) if reply.unconfirmed is None else (503, problem_of_reply(reply))
 
 
@@ -55,6 +57,7 @@ def _ask_item(item: Any, times_used: Counter[str], caller: Caller) -> dict[str, 
     try:
         status, body = _ask(_body_of(item, times_used), caller)
     except FlaggingError as error:
+        record_refusal(error)
         status, body = error.status, problem_of(error)
     except Exception as error:  # noqa: BLE001 the others of a van are answered all the same
         status, body = 500, problem_of_unexpected(error)

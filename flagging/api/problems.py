@@ -9,12 +9,20 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from flagging import metrics
 from flagging.api.services import services
-from flagging.errors import CallersUnknown, Fault, FlaggingError, QuestionInvalid, TooManyRequests, Unauthenticated
+from flagging.errors import (
+    CallersUnknown,
+    Fault,
+    FlaggingError,
+    Forbidden,
+    QuestionInvalid,
+    TooManyRequests,
+    Unauthenticated,
+)
 from flagging.logs import place_of
 from flagging.lookup.finding import Unconfirmed
 from flagging.lookup.lookups import Reply
@@ -71,7 +79,15 @@ def register_handlers(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected_error)
 
 
+def record_refusal(error: FlaggingError) -> None:
+    """Put on record that a request was refused for who asked, not for how it was written."""
+    if isinstance(error, Unauthenticated | Forbidden | TooManyRequests):
+        address = request.remote_addr or ""
+        services().records.request_refused(error.problem, request.endpoint or "", address, g.get("caller"))
+
+
 def _own_error(error: FlaggingError) -> Response:
+    record_refusal(error)
     if error.status >= 500:  # noqa: PLR2004
         log.error("request_failed", problem=error.problem, reason=str(error))
     if isinstance(error, CallersUnknown):

@@ -6,7 +6,9 @@ from typing import Any
 from flask import current_app
 
 from flagging.access.live import LiveAccess
+from flagging.access.openid.systems import SystemTokens
 from flagging.access.rate_limit import RateLimiter
+from flagging.access.records import AccessRecords
 from flagging.api.lookup_schemas import LookupReader
 from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
@@ -26,7 +28,10 @@ class Services:
     reader: LookupReader
     register: LiveRegister
     access: LiveAccess
+    system_tokens: SystemTokens
+    records: AccessRecords
     limiter: RateLimiter
+    operator_limiter: RateLimiter
     spool: Spool
     openapi: bytes
     follower: Follower

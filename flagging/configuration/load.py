@@ -10,6 +10,7 @@ from flagging.configuration.directory import load_directory
 from flagging.configuration.disclosure import load_disclosure
 from flagging.configuration.master_list import MasterListFormat, read_master_list_format
 from flagging.configuration.matching import load_matching
+from flagging.configuration.providers import ProviderPolicy, load_providers
 from flagging.configuration.references import verify_references
 from flagging.configuration.routing import RoutingPolicy, load_routing
 from flagging.errors import ConfigurationInvalid, Fault
@@ -31,6 +32,7 @@ class Configuration:
     disclosure: DisclosurePolicy
     matching: Model
     master_list: MasterListFormat
+    providers: ProviderPolicy
 
 
 def load_configuration(config_dir: Path) -> Configuration:
@@ -50,6 +52,7 @@ def load_configuration(config_dir: Path) -> Configuration:
     disclosure = attempt(load_disclosure, "disclosure.toml")
     matching = attempt(load_matching, "matching.toml")
     master_list = attempt(read_master_list_format, "master_list.toml")
+    providers = attempt(load_providers, "providers.toml")
     if (
         directory is None
         or routing is None
@@ -57,7 +60,8 @@ def load_configuration(config_dir: Path) -> Configuration:
         or disclosure is None
         or matching is None
         or master_list is None
+        or providers is None
     ):
         raise ConfigurationInvalid(faults)
     verify_references(directory, routing, actions)
-    return Configuration(directory, routing, actions, disclosure, matching, master_list)
+    return Configuration(directory, routing, actions, disclosure, matching, master_list, providers)

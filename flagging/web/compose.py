@@ -1,5 +1,6 @@
 """Puts the pages for people on an application: settings and what the API has already, to what the pages work with."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Flask
@@ -9,36 +10,52 @@ from flagging.access.accounts import Accounts
 from flagging.access.attempts import Attempts
 from flagging.access.drafts import Drafts
 from flagging.access.live import LiveAccess
+from flagging.access.openid.people import PeopleSignIn
+from flagging.access.records import AccessRecords
 from flagging.access.sessions import Sessions
 from flagging.policy.directory import Directory
 from flagging.redis_connection import connect
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
-from flagging.web import sign_in
+from flagging.web import sign_in, sign_in_elsewhere
 from flagging.web.browser import Browsers
 from flagging.web.gate import csrf
 from flagging.web.parts import EXTENSION, Parts
 
 REDIS_SECONDS: Final = 1.0
 """How long a page may wait for Redis."""
-BLUEPRINTS: Final = (sign_in.blueprint,)
+BLUEPRINTS: Final = (sign_in.blueprint, sign_in_elsewhere.blueprint)
 
 
-def add_pages(app: Flask, settings: Settings, access: LiveAccess, keyring: Keyring, directory: Directory) -> None:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What API and pages work with together."""
+
+    access: LiveAccess
+    keyring: Keyring
+    directory: Directory
+    records: AccessRecords
+    elsewhere: PeopleSignIn | None
+
+
+def add_pages(app: Flask, settings: Settings, shared: Shared) -> None:
+    keyring = shared.keyring
     client = connect(settings.sessions_url or needed(settings.redis_url, "FLAGGING_REDIS_URL"), REDIS_SECONDS)
     sessions = Sessions(client, keyring, settings.session_idle, settings.session_longest)
     app.extensions[EXTENSION] = Parts(
-        access=access,
+        access=shared.access,
         accounts=Accounts(),
         attempts=Attempts(client, keyring),
         sessions=sessions,
         drafts=Drafts(client, keyring),
-        duty_desk=directory.force_duty_desk,
+        duty_desk=shared.directory.force_duty_desk,
+        form_secret=keyring.form_secret,
+        records=shared.records,
+        elsewhere=shared.elsewhere,
     )
     app.session_interface = Browsers(sessions, keyring, is_plain_allowed=settings.is_demo)
     app.config.update(
         WTF_CSRF_CHECK_DEFAULT=False,  # the pages check by themselves (`web.gate`); the API takes no cookies
-        WTF_CSRF_SECRET_KEY=keyring.form_secret(),
         WTF_CSRF_TIME_LIMIT=None,  # it ends with the session
         WTF_CSRF_SSL_STRICT=False,  # a proxy may rewrite the host, and a browser leave the referrer out
     )

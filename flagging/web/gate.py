@@ -59,7 +59,14 @@ def admit() -> Response | None:
         if signed_in is None:
             return _to_sign_in()
         if roles is None or signed_in.person.role not in roles:
+            parts().records.request_refused(
+                Forbidden.problem,
+                request.endpoint or "",
+                request.remote_addr or "",
+                signed_in.person.caller(signed_in.reference),
+            )
             raise Forbidden("this page is not open to your role")
+    current_app.config["WTF_CSRF_SECRET_KEY"] = parts().form_secret()  # keys may have been rotated
     csrf.protect()
     return None
 

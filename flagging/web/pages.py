@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from flagging import metrics
-from flagging.errors import FlaggingError, StoreUnreachable, TooManyRequests
+from flagging.errors import FlaggingError, ProviderUnknown, SignInRefused, StoreUnreachable, TooManyRequests
 from flagging.logs import place_of
 from flagging.web.parts import parts
 
@@ -25,8 +25,18 @@ SAYS = {
     503: ("The service cannot answer at the moment", ""),
 }
 FAILED = ("The service failed", "")
+NOBODY_SIGNED_IN = (
+    "You cannot be signed in",
+    "Begin again at the first page, or ask your administrator for a role here.",
+)
 NO_SESSIONS = ("Nobody can sign in at the moment", "")
 """For 5xx the page names the duty desk, which has the register at hand."""
+
+SAYS_OF = {
+    SignInRefused: NOBODY_SIGNED_IN,
+    StoreUnreachable: NO_SESSIONS,
+    ProviderUnknown: NO_SESSIONS,
+}
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +65,7 @@ def _own_error(error: FlaggingError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", problem=error.problem, reason=str(error))
     metrics.REFUSALS.labels(error.problem).inc()
-    says = NO_SESSIONS if isinstance(error, StoreUnreachable) else SAYS.get(error.status, FAILED)
+    says = SAYS_OF.get(type(error)) or SAYS.get(error.status, FAILED)
     response = _page(error.status, *says)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)

@@ -1,5 +1,6 @@
 """What the pages work with, put on the application by the composition root."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from flagging.access.accounts import Accounts
 from flagging.access.attempts import Attempts
 from flagging.access.drafts import Drafts
 from flagging.access.live import LiveAccess
+from flagging.access.openid.people import PeopleSignIn
+from flagging.access.records import AccessRecords
 from flagging.access.sessions import Sessions
 from flagging.policy.directory import Contact
 
@@ -17,7 +20,7 @@ EXTENSION: Final = "flagging-web"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """One per process. `duty_desk` is whom to ring when the pages fail."""
+    """One per process. `duty_desk` is whom to ring when the pages fail; `elsewhere` signs people in at a provider."""
 
     access: LiveAccess
     accounts: Accounts
@@ -25,6 +28,9 @@ class Parts:
     sessions: Sessions
     drafts: Drafts
     duty_desk: Contact
+    form_secret: Callable[[], bytes]
+    records: AccessRecords
+    elsewhere: PeopleSignIn | None = None
 
 
 def parts() -> Parts:

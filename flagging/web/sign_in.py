@@ -11,9 +11,9 @@ from flagging.access.person import Person
 from flagging.errors import CallersUnknown, TooManyRequests
 from flagging.web.gate import browser, find_signed_in, forms_with_drafts, guarded, person, place_to_go
 from flagging.web.parts import parts
+from flagging.web.records import LONGEST_USERNAME, address, record_refused, record_signed_in, record_signed_out
 
 REFUSED: Final = "The username or the password is not right."
-LONGEST_USERNAME: Final = 256
 
 blueprint = guarded(Blueprint("sign_in", __name__, template_folder="templates"))
 
@@ -37,19 +37,21 @@ def ask() -> Response:
 @open_to(ANYBODY)
 def sign_in() -> Response:
     username = request.form.get("username", "")[:LONGEST_USERNAME].strip()
-    address = request.remote_addr or ""
     try:
-        parts().attempts.spend(username, address)
+        parts().attempts.spend(username, address())
     except TooManyRequests as error:
+        record_refused("too_many_attempts", username)
         response = _form("Too many attempts to sign in. Try again later.", HTTPStatus.TOO_MANY_REQUESTS)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
     found = _find_person(username, request.form.get("password", ""))
     if found is None:
+        record_refused("wrong_username_or_password", username)
         return _form(REFUSED, HTTPStatus.UNPROCESSABLE_ENTITY)
-    parts().attempts.give_back(username, address)
+    parts().attempts.give_back(username, address())
     place = place_to_go()
     browser().sign_in(found)
+    record_signed_in()
     return redirect(place, HTTPStatus.SEE_OTHER)
 
 
@@ -58,7 +60,9 @@ def sign_in() -> Response:
 def sign_out() -> Response:
     """Sign out here, or everywhere where the form says so; what was typed is forgotten."""
     parts().drafts.drop(parts().sessions.digest_of(person()), *forms_with_drafts())
-    browser().sign_out(everywhere="everywhere" in request.form)
+    everywhere = "everywhere" in request.form
+    record_signed_out(everywhere=everywhere)
+    browser().sign_out(everywhere=everywhere)
     return redirect(url_for(".ask"), HTTPStatus.SEE_OTHER)
 
 
@@ -71,5 +75,5 @@ def _find_person(username: str, password: str) -> Person | None:
 
 def _form(fault: str = "", status: int = HTTPStatus.OK) -> Response:
     session.setdefault("started", True)  # a session for the CSRF secret to stand in
-    page = render_template("sign_in.html", fault=fault)
+    page = render_template("sign_in.html", fault=fault, elsewhere=parts().elsewhere is not None)
     return Response(page, status, content_type="text/html; charset=utf-8")

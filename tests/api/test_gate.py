@@ -8,6 +8,9 @@ from service import QUESTIONS, question
 
 from flagging.access.access_list import AccessList, TokenBook
 from flagging.access.declared import ANYBODY, EVERY_ROLE, LOOKUP_ROLES, declared_roles
+from flagging.access.rate_limit import RateLimiter
+from flagging.errors import TooManyRequests
+from flagging.setting_values import Rate
 from flagging.terms import Role
 
 LOOKUP_PATHS = ["/v1/lookups", "/v1/lookups/batch"]
@@ -111,7 +114,7 @@ def test_only_what_tells_nothing_of_anybody_is_open_to_anybody(service):
     rules = {rule.rule: declared_roles(service.app, rule.endpoint) for rule in service.app.url_map.iter_rules()}
     assert {path for path, roles in rules.items() if roles == ANYBODY} == {
         "/v1/openapi.json", "/docs", "/docs/docs.js", "/docs/ui/<path:name>",
-        "/health", "/health/live", "/health/ready", "/metrics", "/", "/sign-in",
+        "/health", "/health/live", "/health/ready", "/metrics", "/", "/sign-in", "/sign-in/elsewhere", "/sign-in/back",
     }  # fmt: skip
     assert all(roles == LOOKUP_ROLES for path, roles in rules.items() if path.startswith("/v1/lookups"))
     assert rules["/v1/register"] == EVERY_ROLE
@@ -198,3 +201,40 @@ def test_no_header_can_be_smuggled_into_the_answer_through_the_request_id(smuggl
 def test_without_one_each_request_is_given_an_id_of_its_own(service):
     given = {service.get("/health/live").headers["X-Request-ID"] for _ in range(5)}
     assert len(given) == 5
+
+
+# -- how often -------------------------------------------------------------------------------------------------------
+
+
+def test_every_answer_of_a_lookup_tells_what_is_left(service, limited_to):
+    limited_to(3)
+    told = [service.post(body) for body in (question(), b"{", question(), question())]
+    assert [response.status_code for response in told] == [200, 400, 200, 429]
+    assert [response.headers["RateLimit"].split(";")[1] for response in told] == ["r=2", "r=1", "r=0", "r=0"]
+    assert {response.headers["RateLimit-Policy"] for response in told} == {'"caller";q=3;w=60'}
+    assert int(told[-1].headers["Retry-After"]) == 20
+
+
+def test_an_operator_has_one_allowance_whatever_token_is_used(service):
+    service.swap(operator_limiter=RateLimiter(Rate(2, 60), lambda: 0.0, "operator"))
+    assert service.post(question("custody")).status_code == 200
+    assert service.post(question("prison"), "prison").status_code == 200
+    assert service.post(question("arrest_referral"), "arrest_referral").status_code == 429
+    assert service.post(question("custody", operator="4712")).status_code == 200
+
+
+def test_in_a_batch_an_operator_who_asks_too_much_spoils_nobody_elses_answer(service):
+    service.swap(operator_limiter=RateLimiter(Rate(2, 60), lambda: 0.0, "operator"))
+    items = [question(operator=name) | {"id": str(number)} for number, name in enumerate(["4711"] * 3 + ["4712"])]
+    assert [answer["status"] for answer in service.ask_many(*items)] == [200, 200, 429, 200]
+
+
+def test_made_up_operators_fill_no_memory(monkeypatch):
+    monkeypatch.setattr("flagging.access.rate_limit.MOST_BUCKETS", 100)
+    limiter = RateLimiter(Rate(2, 60), lambda: 0.0, "operator")
+    for number in range(1000):
+        limiter.spend(f"operator-{number}")
+        assert len(limiter._left) <= 101
+    limiter.spend("operator-999")
+    with pytest.raises(TooManyRequests):
+        limiter.spend("operator-999")

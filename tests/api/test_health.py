@@ -187,7 +187,9 @@ def test_no_label_carries_anything_of_a_question_or_an_answer(service):
         for sample in family.samples
         for name, value in sample.labels.items()
     }
-    assert {name for name, _ in labels} <= {"role", "setting", "outcome", "problem", "le", "guard", "what"}
+    assert {name for name, _ in labels} <= {
+        "role", "setting", "outcome", "problem", "le", "guard", "what", "kind", "reason",
+    }  # fmt: skip
 
 
 def test_a_refusal_is_counted_by_its_problem(service):

@@ -1,0 +1,1 @@
+"""OpenID Connect: providers who vouch for systems (access tokens) and for people (sign-in)."""

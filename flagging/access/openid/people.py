@@ -1,0 +1,122 @@
+"""People who sign in at a provider: authorization code flow with PKCE, state and nonce."""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.requests_client import OAuth2Session
+from requests import RequestException
+
+from flagging.access.openid.provider import Provider
+from flagging.access.openid.signed import claims_of
+from flagging.access.person import Person
+from flagging.configuration.providers import PeopleGrant
+from flagging.errors import ProviderUnknown, SignInRefused, TokenRefused
+
+SCOPE: Final = "openid profile"
+TIMEOUT: Final = (3.0, 5.0)
+ID_TOKEN: Final = frozenset({"jwt"})
+LONGEST_NAME: Final = 256
+
+log = structlog.get_logger(__name__)
+
+
+class PeopleSignIn:
+    """Sends people to the provider and takes in whom it sends back. `secret` is None for a public client."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        grant: PeopleGrant,
+        client_id: str,
+        secret: str | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._provider = provider
+        self._grant = grant
+        self._client_id = client_id
+        self._secret = secret
+        self._clock = clock
+
+    def begin(self, back: str) -> tuple[str, dict[str, str]]:
+        """Return where to send the browser, and what it has to hold until it comes back to the address `back`.
+
+        Raises ProviderUnknown while the provider was never reached.
+        """
+        pending = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32)}
+        pending["verifier"] = secrets.token_urlsafe(64)
+        with self._session(back) as session:
+            address, _ = session.create_authorization_url(
+                self._provider.endpoint("authorization_endpoint"),
+                state=pending["state"],
+                nonce=pending["nonce"],
+                code_verifier=pending["verifier"],
+            )
+        return str(address), pending
+
+    def finish(self, pending: dict[str, str], given: dict[str, str], back: str) -> Person:
+        """Return the person whom the provider vouches for, by what the browser brought back (`given`).
+
+        Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, and
+        ProviderUnknown where the provider cannot be reached.
+        """
+        if not pending or not hmac.compare_digest(pending["state"].encode(), given.get("state", "").encode()):
+            raise SignInRefused("not begun in this browser")
+        if given.get("iss", self._provider.issuer) != self._provider.issuer:
+            raise SignInRefused("from another issuer")
+        if not given.get("code"):
+            raise SignInRefused("the provider gave no code")
+        claims = self._claims(self._exchange(given["code"], pending["verifier"], back))
+        if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), pending["nonce"].encode()):
+            raise SignInRefused("an ID token for another sign-in")
+        return self._person(claims)
+
+    def _exchange(self, code: str, verifier: str, back: str) -> str:
+        try:
+            with self._session(back) as session:
+                token = session.fetch_token(
+                    self._provider.endpoint("token_endpoint"), code=code, code_verifier=verifier, timeout=TIMEOUT
+                )
+        except RequestException as error:
+            log.warning("provider_not_reached", issuer=self._provider.issuer, kind=type(error).__name__)
+            raise ProviderUnknown from None
+        except (AuthlibBaseError, ValueError, TypeError):
+            raise SignInRefused("the provider did not take the code") from None
+        return str(token.get("id_token", ""))
+
+    def _claims(self, id_token: str) -> dict[str, Any]:
+        try:
+            claims = claims_of(id_token, self._provider, self._client_id, ID_TOKEN, self._clock())
+        except TokenRefused as error:
+            raise SignInRefused(f"ID token: {error}") from None
+        if claims.get("azp", self._client_id) != self._client_id:
+            raise SignInRefused("an ID token for another client")
+        return claims
+
+    def _person(self, claims: dict[str, Any]) -> Person:
+        found = claims.get(self._grant.claim, [])
+        values = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+        roles = {self._grant.roles[value] for value in values if isinstance(value, str) and value in self._grant.roles}
+        if len(roles) != 1:
+            raise SignInRefused(f"has {len(roles)} roles here")
+        username = claims.get(self._grant.username)
+        if not isinstance(username, str) or not username.isprintable() or not 0 < len(username) <= LONGEST_NAME:
+            raise SignInRefused("has no username")
+        return Person(username, roles.pop(), self._provider.issuer, str(claims["sub"]))
+
+    def _session(self, back: str) -> Any:
+        session = OAuth2Session(
+            self._client_id,
+            self._secret,
+            scope=SCOPE,
+            redirect_uri=back,
+            code_challenge_method="S256",
+            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
+        )
+        session.trust_env = False
+        session.verify = str(self._provider.ca_file) if self._provider.ca_file else True
+        return session

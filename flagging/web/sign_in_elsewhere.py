@@ -1,0 +1,52 @@
+"""Signing in at an OpenID Connect provider: the way there and the way back."""
+
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from flask import Blueprint, redirect, request, session, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from flagging.access.declared import ANYBODY, open_to
+from flagging.access.openid.people import PeopleSignIn
+from flagging.errors import SignInRefused
+from flagging.web.gate import browser, guarded, place_to_go
+from flagging.web.parts import parts
+from flagging.web.records import record_refused, record_signed_in
+
+PENDING: Final = "pending"
+
+blueprint = guarded(Blueprint("sign_in_elsewhere", __name__))
+log = structlog.get_logger(__name__)
+
+
+@blueprint.get("/sign-in/elsewhere")
+@open_to(ANYBODY)
+def leave() -> Response:
+    """Send the browser to the provider; it holds, sealed, what only this sign-in may bring back."""
+    address, session[PENDING] = _provider().begin(url_for(".come_back", _external=True))
+    return redirect(address, HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/sign-in/back")
+@open_to(ANYBODY)
+def come_back() -> Response:
+    """Sign in whom the provider vouches for. What the browser brought is good once, also if it is refused."""
+    pending = session.pop(PENDING, {})
+    try:
+        person = _provider().finish(pending, request.args.to_dict(), url_for(".come_back", _external=True))
+    except SignInRefused as error:
+        record_refused(f"provider: {error}")
+        raise
+    place = place_to_go()
+    browser().sign_in(person)
+    record_signed_in()
+    return redirect(place, HTTPStatus.SEE_OTHER)
+
+
+def _provider() -> PeopleSignIn:
+    found = parts().elsewhere
+    if found is None:
+        raise NotFound
+    return found
