@@ -27,6 +27,7 @@ from match_figures import FIELDS, ROOT, SETS, table
 
 from flagging.configuration.matching import load_matching
 from flagging.matching.dates import compare_dates
+from flagging.matching.divided_names import may_be_divided_otherwise
 from flagging.matching.model import UNMEASURED_NAME_LEVELS, DateLevel, NameLevel
 from flagging.matching.population import Population
 from flagging.matching.score import Scorer
@@ -58,7 +59,7 @@ UNSHOWN_DATE_LEVELS = frozenset(
 )
 # Sets of one origin share one voice.
 DAMAGED = (("febrl1", "febrl3"), ("fake1000",), ("synth321", "synth5k"))
-SWAPPED, IN_ORDER = "swapped", "in order"
+SWAPPED, DIVIDED, IN_ORDER = "swapped", "divided otherwise", "in order"
 PARTS = {"given_name": Side.GIVEN, "family_name": Side.FAMILY}
 
 
@@ -80,6 +81,7 @@ SPECIAL = {
     ("given_name", NameLevel.MIDDLE): has_several,
     ("family_name", NameLevel.INITIAL): has_initial,
     ("family_name", NameLevel.PART): has_several,
+    ("name", DIVIDED): may_be_divided_otherwise,
     ("date_of_birth", DateLevel.PLACEHOLDER): has_first_of_january,
 }
 
@@ -121,14 +123,16 @@ def count_levels(index, queries, model):
         pair = Scorer(query.identity, index, model).score(record).pair
         recorded = record.identity.personas[pair.persona]
         if pair.name is not None:
-            order = SWAPPED if pair.name.is_swapped else IN_ORDER
-            counts.add("name", order, (SWAPPED, IN_ORDER), None, None)
+            order = SWAPPED if pair.name.is_swapped else DIVIDED if pair.name.is_divided_otherwise else IN_ORDER
+            counts.add("name", order, (SWAPPED, DIVIDED, IN_ORDER), asked.name, recorded.name)
             given, family = asked.name.given, asked.name.family
             if pair.name.is_swapped:
                 given, family = family, given
-            if pair.name.given is not None:
+            if order is DIVIDED:
+                given, family = (), ()
+            if given and pair.name.given is not None:
                 counts.add("given_name", pair.name.given.level, model.given_name, given, recorded.name.given)
-            if pair.name.family is not None:
+            if family and pair.name.family is not None:
                 counts.add("family_name", pair.name.family.level, model.family_name, family, recorded.name.family)
         if pair.date is not None:
             counts.add("date_of_birth", pair.date, model.date_of_birth, asked.born, recorded.born)
@@ -188,7 +192,9 @@ def main():
     twins, namesakes = relatives(sets[LIFELIKE][1], model.expected_share).values()
     print(f"[decision]\ntwins = {twins:.2f}\nnamesakes = {namesakes:.2f}")
     swapped = blended("name", SWAPPED, counts)
+    divided = blended("name", DIVIDED, counts)
     print(f"[name]\nswapped_bits = {log2(swapped / (1 - swapped)):.1f}")
+    print(f"divided_bits = {log2(divided / (1 - divided)):.1f}")
     for part, levels in (("given_name", model.given_name), ("family_name", model.family_name)):
         print(f"[{part}]")
         for level in levels:

@@ -58,6 +58,7 @@ def _build_model(table: dict[str, Any], names: Mapping[tuple[str, Side], float])
         family_name=_by_level(NameLevel, table["family_name"]),
         middle_name_bits=_by_level(MiddleLevel, table["middle_name_bits"]),
         swapped_names_bits=table["name"]["swapped_bits"],
+        divided_names_bits=table["name"]["divided_bits"],
         most_given_bits=table["name"]["most_given_bits"],
         date_of_birth=_by_level(DateLevel, table["date_of_birth"]),
         identifier_bits=_by_level(IdentifierAgreement, table["identifier_bits"]),
@@ -133,6 +134,7 @@ def _required_bits() -> fields.Float:
 
 class _NameSchema(ConfigSchema):
     swapped_bits = _bits(required=True)
+    divided_bits = _bits(required=True)
     most_given_bits = _bits(required=True)
 
 

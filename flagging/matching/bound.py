@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from flagging.identity.person import Persona, PersonName
 from flagging.matching.ceilings import Ceilings
+from flagging.matching.divided_names import may_be_divided_otherwise
 from flagging.matching.index import Found
 from flagging.matching.model import AGREEING_DATES, DateLevel, PostcodeLevel
 from flagging.matching.rows import rows_of
@@ -54,7 +55,13 @@ class Bound:
         ceilings = scorer.index.kept_for(scorer.model, Ceilings)
         self._least = ceilings.least
         self._parts = [ceilings.of_part(words, scorer.weigher) for words in (self._name.given, self._name.family)]
+        self._most_divided = self._most_of_divided(ceilings.middle)
         self._ceilings: dict[int, NameCeiling] = {}
+
+    def _most_of_divided(self, middle: float) -> float:
+        """Return the most a name may say that is divided otherwise: two words as rare as any, and a third."""
+        rarest = max(max(part.like_given, part.like_family) for part in self._parts)
+        return 2 * rarest + middle + self._scorer.model.divided_names_bits
 
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows whom this persona may tell."""
@@ -107,6 +114,8 @@ class Bound:
         """Tell whether anybody of those alike may be told, where there is no date to compare."""
         if alike and self._scorer.most_postcode_bits:
             return True
+        if alike.bit_count() > 1:
+            return True
         ceilings = self._find_ceiling(alike), self._find_ceiling(alike | _PARTIAL)
         return any(each.may_agree or max(each.straight, each.crossed) >= self._least for each in ceilings)
 
@@ -117,11 +126,15 @@ class Bound:
             alike |= _PARTIAL
         ceiling = self._ceilings.get(alike) or self._find_ceiling(alike)
         level, bits = self._asked.compare_dates(recorded, primary)
+        is_alike_twice = (alike & ~_PARTIAL).bit_count() > 1
+        may_be_divided = is_alike_twice and may_be_divided_otherwise(self._name, name)
         if (level is None or level in AGREEING_DATES) and (
-            ceiling.may_agree or (ceiling.is_alike and level is DateLevel.EXACT)
+            ceiling.may_agree or may_be_divided or (ceiling.is_alike and level is DateLevel.EXACT)
         ):
             return True
         needed = least - bits
+        if may_be_divided and self._most_divided >= needed:
+            return True
         if ceiling.straight < needed and ceiling.crossed < needed:
             return False
         asked = self._name

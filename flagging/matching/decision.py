@@ -107,7 +107,7 @@ def _suffices(pair: PairEvidence) -> bool:
     misspelt.
     """
     name = pair.name
-    if name is None or name.given is None or name.family is None or name.is_swapped:
+    if name is None or name.given is None or name.family is None or not name.is_in_order:
         return False
     is_same_given = name.given.level in _SAME_NAME and name.given.middle in _NO_OTHER_MIDDLE
     return pair.date is DateLevel.EXACT and is_same_given and name.family.level in _MISSPELT_AT_MOST
@@ -141,4 +141,4 @@ def _is_of_household(candidate: Scored) -> bool:
 
 def _has_same_family_name(candidate: Scored) -> bool:
     name = candidate.pair.name
-    return name is not None and name.family is not None and not name.is_swapped and name.family.level in _SAME_NAME
+    return name is not None and name.family is not None and name.is_in_order and name.family.level in _SAME_NAME

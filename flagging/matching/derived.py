@@ -13,7 +13,7 @@ from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
 from flagging.matching.tokens import KeyKind, Side, TokenKeys, key_of, keys_of
 
 # Changes whenever a key changes its meaning or its spelling: an edition of another version cannot be searched.
-MATCHING_VERSION = 2
+MATCHING_VERSION = 3
 
 # Words of one part of a name that are keyed and compared; more are not met in life, and work must stay bounded.
 MOST_WORDS = 8

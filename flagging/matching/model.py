@@ -148,6 +148,7 @@ class Model:
     family_name: Mapping[NameLevel, NameWeight]
     middle_name_bits: Mapping[MiddleLevel, float]
     swapped_names_bits: float
+    divided_names_bits: float
     most_given_bits: float
     date_of_birth: Mapping[DateLevel, DateWeight]
     identifier_bits: Mapping[IdentifierAgreement, float]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from nicknames import NickNamer
 
 from flagging.identity.word_table import WordTable
+from flagging.matching.somali_spelling import read_as_somali
 
 _CACHED_WORDS = 1 << 16
 # Both read their tables from files that come with them when they are made, once, at import.
@@ -21,7 +22,17 @@ def forms_of(word: str, *, is_given: bool) -> frozenset[str]:
     """Return what stands for the names a normalised word is a form of; two words that share one are forms of one name.
 
     That is the word itself, the numbers of its groups of spellings and, of a given name, every name it may be short
-    for with the groups of that: Kate meets Catherine by Katherine. Family names are not shortened.
+    for with the groups of that: Kate meets Catherine by Katherine. Family names are not shortened. A word that may be
+    written the Somali way also stands for what English makes of it.
     """
     names = {word, *_NICKNAMES.canonicals_of(word)} if is_given else {word}
+    names.update(somali_readings_of(word))
     return frozenset(names.union(*map(_SPELLINGS.belonging_to, names)))
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def somali_readings_of(word: str) -> tuple[str, ...]:
+    """Return how English writes a word written the Somali way; nothing for a name that is known as it stands."""
+    readings = read_as_somali(word)
+    is_known = readings and (_SPELLINGS.belonging_to(word) or _NICKNAMES.canonicals_of(word))
+    return () if is_known else readings

@@ -1,8 +1,9 @@
-"""Evidence from two names: both parts together, in the order given or in each other's place."""
+"""Evidence from two names: both parts together, in the order given, in each other's place, or divided otherwise."""
 
 from typing import NamedTuple
 
 from flagging.identity.person import PersonName
+from flagging.matching.divided_names import compare_divided, may_be_divided_otherwise
 from flagging.matching.model import MiddleLevel, Model, NameLevel
 from flagging.matching.name_parts import Part, PartWeigher
 from flagging.matching.tokens import Side
@@ -30,10 +31,15 @@ class NameEvidence(NamedTuple):
     family: Part | None
     is_swapped: bool
     bits: float
+    is_divided_otherwise: bool = False
 
     @property
     def is_full(self) -> bool:
         return self.given is not None and self.family is not None
+
+    @property
+    def is_in_order(self) -> bool:
+        return not self.is_swapped and not self.is_divided_otherwise
 
     @property
     def middle_differs(self) -> bool:
@@ -47,11 +53,15 @@ class NameEvidence(NamedTuple):
             return Level.NOT_COMPARED
         if NameLevel.DIFFERENT in levels:
             return Level.DIFFERS
-        agrees = not self.is_swapped and not self.middle_differs and _AGREES.issuperset(levels)
+        agrees = self.is_in_order and not self.middle_differs and _AGREES.issuperset(levels)
         return Level.AGREES if agrees else Level.CLOSE
 
     @property
     def detail(self) -> str:
+        if self.is_divided_otherwise:
+            is_part = self.family is not None and self.family.level is NameLevel.PART
+            which = "all names of one side are among the other's" if is_part else "all names are alike"
+            return f"{which}, divided otherwise between given and family name"
         words = [f"family name {_WORDS[self.family.level]}"] if self.family else []
         words += [f"given name {_WORDS[self.given.level]}"] if self.given else []
         words += ["middle name differs"] if self.middle_differs else []
@@ -60,7 +70,19 @@ class NameEvidence(NamedTuple):
 
 
 def compare_names(asked: PersonName, recorded: PersonName, weigher: PartWeigher, model: Model) -> NameEvidence:
-    """Return the better of the two orders; bits of the parts add up."""
+    """Return the best of the orders; bits of the parts add up."""
+    whole = _compare_parts(asked, recorded, weigher, model)
+    if _is_same(whole) or not may_be_divided_otherwise(asked, recorded):
+        return whole
+    divided = compare_divided(asked, recorded, weigher, model)
+    if divided is None or divided[2] <= whole.bits:
+        return whole
+    given, family, bits = divided
+    return NameEvidence(given, family, is_swapped=False, bits=bits, is_divided_otherwise=True)
+
+
+def _compare_parts(asked: PersonName, recorded: PersonName, weigher: PartWeigher, model: Model) -> NameEvidence:
+    """Return the better of given with given name and given with family name."""
     straight = _in_order(
         weigher.compare(asked.given, recorded.given, Side.GIVEN),
         weigher.compare(asked.family, recorded.family, Side.FAMILY),
@@ -82,9 +104,13 @@ def compare_names(asked: PersonName, recorded: PersonName, weigher: PartWeigher,
 
 def _may_be_swapped(asked: PersonName, recorded: PersonName, straight: NameEvidence) -> bool:
     """Tell whether the crossed order is worth a look: the straight one fails, and an initial fits crosswise."""
-    if straight.given and straight.family and {straight.given.level, straight.family.level} <= _SAME_NAME:
+    if _is_same(straight):
         return False
     return _begin_alike(asked.given, recorded.family) or _begin_alike(asked.family, recorded.given)
+
+
+def _is_same(name: NameEvidence) -> bool:
+    return bool(name.given and name.family and {name.given.level, name.family.level} <= _SAME_NAME)
 
 
 def _begin_alike(asked: tuple[str, ...], recorded: tuple[str, ...]) -> bool:

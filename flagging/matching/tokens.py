@@ -12,7 +12,7 @@ from zlib import crc32
 
 from jellyfish import metaphone, nysiis
 
-from flagging.matching.name_forms import forms_of
+from flagging.matching.name_forms import forms_of, somali_readings_of
 
 # Words longer than this are cut before they are keyed: no real name is, and work per word must stay bounded.
 LONGEST_KEYED = 24
@@ -79,9 +79,10 @@ _SOUND_KINDS = {"m": KeyKind.METAPHONE, "n": KeyKind.NYSIIS}
 def codes_of(text: str) -> frozenset[str]:
     """Return how a normalised word sounds: Metaphone and NYSIIS (jellyfish), each marked by its first letter.
 
-    Words of one letter have no sound of their own.
+    Words of one letter have no sound of their own; one written the Somali way sounds as that says, besides.
     """
-    codes = {"m" + metaphone(text), "n" + nysiis(text)} if len(text) > 1 else set()
+    read = (text, *somali_readings_of(text)) if len(text) > 1 else ()
+    codes = {code for word in read for code in ("m" + metaphone(word), "n" + nysiis(word))}
     return frozenset(codes - _SOUND_KINDS.keys())
 
 

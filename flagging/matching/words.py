@@ -13,6 +13,7 @@ SHORTEST_FOR_TWO_EDITS = 6
 SHORTEST_BEGINNING = 3
 LONGEST_ABBREVIATION = 4
 NEAR_SIMILARITY = 0.9
+_HERS = frozenset({"a", "ah"})
 
 
 def compare_words(one: str, other: str, side: Side) -> NameLevel:
@@ -26,7 +27,8 @@ def _compare_different(one: str, other: str, side: Side) -> NameLevel:
     if len(shorter) == 1:
         return NameLevel.INITIAL if shorter == longer[0] else NameLevel.DIFFERENT
     is_given = side is Side.GIVEN
-    if not forms_of(one, is_given=is_given).isdisjoint(forms_of(other, is_given=is_given)):
+    is_hers = is_given and _is_his_and_hers(shorter, longer)
+    if not is_hers and not forms_of(one, is_given=is_given).isdisjoint(forms_of(other, is_given=is_given)):
         return NameLevel.VARIANT
     edits = OSA.distance(one, other, score_cutoff=2)
     if edits == 1 and len(shorter) >= SHORTEST_FOR_ONE_EDIT:
@@ -44,6 +46,11 @@ def _compare_unlike(shorter: str, longer: str, edits: int) -> NameLevel:
     if JaroWinkler.similarity(shorter, longer, score_cutoff=NEAR_SIMILARITY):
         return NameLevel.NEAR
     return NameLevel.INITIAL if _is_abbreviation(shorter, longer) else NameLevel.DIFFERENT
+
+
+def _is_his_and_hers(shorter: str, longer: str) -> bool:
+    """Tell whether two given names may be a man's and a woman's (Samir, Samira): brother and sister, not one person."""
+    return longer.startswith(shorter) and longer[len(shorter) :] in _HERS
 
 
 def _is_abbreviation(shorter: str, longer: str) -> bool:

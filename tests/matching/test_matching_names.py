@@ -12,6 +12,16 @@ from flagging.terms import Level, Strength
 YES, NEAR, NO, DASH = Level.AGREES, Level.CLOSE, Level.DIFFERS, Level.NOT_COMPARED
 
 
+DIVIDED = [
+    (("Harpreet", "Singh"), ("Harpreet Singh", "Gill")),
+    (("Asif", "Mohammed"), ("Mohammed Asif", "Khan")),
+    (("Abdi", "Hassan"), ("Abdi Hassan", "Warsame")),
+    (("", "Asif Mahmood Khan"), ("Asif Mahmood", "Khan")),
+    (("Jakub Wisniewski", ""), ("Jakub", "Wisniewski")),
+]
+"""Names of the same words, divided otherwise between given and family name."""
+
+
 @pytest.fixture
 def compare(model):
     weigher = PartWeigher(model, Population(register(person("John", "Smith"), strangers=300), model.rarity))
@@ -41,6 +51,9 @@ def compare(model):
         (("Smith", "John"), ("John", "Smith"), NEAR),
         (("Smyth", "John"), ("John", "Smith"), NEAR),
         (("", "Abdullahi"), ("Abdullahi", ""), NEAR),
+        (("Harpreet", "Singh"), ("Harpreet Singh", "Gill"), NEAR),
+        (("Asif", "Mohammed"), ("Mohammed Asif", "Khan"), NEAR),
+        (("", "John Paul Smith"), ("John Paul", "Smith"), NEAR),
         (("Peter", "Smith"), ("John", "Smith"), NO),
         (("John", "Jones"), ("John", "Smith"), NO),
         (("Peter", "Jones"), ("John", "Smith"), NO),
@@ -71,6 +84,35 @@ def test_names_swapped_say_less_than_names_in_order(compare):
 def test_one_name_in_the_other_field_costs_nothing(compare):
     crossed = compare(("", "Abdullahi"), ("Abdullahi", ""))
     assert crossed.bits == pytest.approx(compare(("Abdullahi", ""), ("Abdullahi", "")).bits)
+
+
+@pytest.mark.parametrize(("one", "other"), DIVIDED, ids=str)
+def test_names_divided_otherwise_meet_whichever_is_asked_about(compare, one, other):
+    for asked, recorded in ((one, other), (other, one)):
+        divided = compare(asked, recorded)
+        assert divided.is_divided_otherwise
+        assert 0 < divided.bits < compare(other, other).bits
+
+
+def test_names_are_divided_otherwise_only_where_every_word_of_one_side_is_met(compare):
+    assert not compare(("Harpreet", "Kaur"), ("Harpreet Singh", "Gill")).is_divided_otherwise
+    assert not compare(("Singh", "Singh"), ("Harpreet Singh", "Gill")).is_divided_otherwise
+    assert not compare(("", "Smith"), ("John Paul", "Smith")).is_divided_otherwise
+
+
+def test_the_detail_says_that_names_are_divided_otherwise(compare):
+    assert compare(("", "John Smith"), ("John", "Smith")).detail == (
+        "all names are alike, divided otherwise between given and family name"
+    )
+    assert compare(("Harpreet", "Singh"), ("Harpreet Singh", "Gill")).detail.startswith("all names of one side")
+
+
+@pytest.mark.parametrize(("one", "other"), DIVIDED, ids=str)
+@pytest.mark.parametrize("date", ["1988-03-17", "1988-03-19"])
+def test_whose_names_are_divided_otherwise_is_possible_even_with_a_slip_in_the_date(ask, one, other, date):
+    for asked, recorded in ((one, other), (other, one)):
+        told = ask(person(*asked, date), register(person(*recorded, "1988-03-17"), strangers=2000))
+        assert [match.strength for match in told.matches] == [Strength.POSSIBLE]
 
 
 def test_a_misspelling_never_says_more_than_the_name_itself(model):

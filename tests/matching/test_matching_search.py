@@ -263,6 +263,13 @@ def test_twins_who_share_their_first_given_names_are_not_flagged_for_each_other(
 # -- aliases ----------------------------------------------------------------------------------------------------------
 
 
+def test_brother_and_sister_of_one_birth_are_not_flagged_for_each_other_by_a_form_of_the_name(ask):
+    told = ask(
+        person("Samira", "Haddad", "1988-03-17"), register(person("Samir", "Haddad", "1988-03-17"), strangers=2000)
+    )
+    assert strengths(told) == {"R0": "possible"}
+
+
 def test_an_alias_with_its_own_date_is_as_good_as_the_name(ask):
     known = person("John", "Smith", "1987-04-23", persona("Peter", "Harrison", "1985-10-02"))
     (match,) = ask(person("Peter", "Harrison", "1985-10-02"), register(known)).matches

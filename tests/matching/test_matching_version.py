@@ -15,6 +15,7 @@ from flagging.matching.derived import MATCHING_VERSION, derive, pack_derived
 PINNED = {
     1: "9b5ace5ccd9ba05799dab26c457e2ce5c12bffc01644d282b668abaf3209b697",
     2: "3001b37db68ac0061def853976e14dcff32438cd424a57d477978a6233c80dfb",
+    3: "35436be690dd3e56be5b7de0fc3523b7b851498a718c7bdda980c708add02490",
 }
 
 
@@ -24,7 +25,7 @@ def digest():
         "O'Sample-Śmith",
         "1983-02-01",
         persona("J", "Kowalczyk", "1984"),
-        persona("Abdullahi", "", "about 1990"),
+        persona("Cabdullaahi", "", "about 1990"),
         identifiers=parse_identifiers(IdentifierKind.PNC_ID, "01/171310W").identifiers,
     )
     return sha256(json.dumps(pack_derived(derive(sample))).encode()).hexdigest()

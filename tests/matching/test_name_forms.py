@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from flagging.identity.plain_letters import fold
 from flagging.matching.name_forms import forms_of
+from flagging.matching.somali_spelling import read_as_somali
 
 MOST_GROUPS = 10
 
@@ -135,3 +136,25 @@ def test_every_native_name_is_read_as_its_latin_spelling():
     lines = lines_of("flagging.identity", "native_names.txt")
     read = [(fold(word), latin) for word, latin in (line.split(" ") for line in lines)]
     assert [pair for pair in read if pair[0] != pair[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [
+        ("xasan", ("hasan",)),
+        ("faarax", ("faarah", "farah")),
+        ("cumar", ("umar",)),
+        ("jaamac", ("jaama", "jama")),
+        ("ismaaciil", ("ismaaiil", "ismail")),
+        ("nick", ()),
+        ("yuusuf", ()),
+        ("chris", ()),
+    ],
+)
+def test_somali_spelling_is_read_as_english_writes_it(word, read):
+    assert read_as_somali(word) == read
+
+
+def test_a_name_that_a_list_knows_is_not_read_the_somali_way():
+    assert not are_forms("candy", "andy")
+    assert not are_forms("carla", "arla")
