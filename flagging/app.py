@@ -15,13 +15,16 @@ from flagging.access.live import LiveAccess
 from flagging.access.openid.compose import people_sign_in, providers_of, system_tokens
 from flagging.access.rate_limit import RateLimiter
 from flagging.access.records import AccessRecords
-from flagging.api import document, gate, health, lookups, problems
+from flagging.api import document, gate, health, ledger, lookups, problems
 from flagging.api import register as register_api
 from flagging.api.lookup_schemas import LookupReader
 from flagging.api.services import EXTENSION, Services
 from flagging.configuration.load import Configuration, load_configuration
 from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
+from flagging.ledger.database import LedgerDatabase
+from flagging.ledger.head import HeadWitness
+from flagging.ledger.proof import Prover
 from flagging.lookup.composing import Policies
 from flagging.lookup.finding import Finder
 from flagging.lookup.lookups import Lookups
@@ -66,9 +69,11 @@ def create_app(settings: Settings) -> Flask:
     replica = ReplicaKeeper(ReplicaFile(settings.state_dir, register.store), register)
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
+    witness = HeadWitness(settings.state_dir, keyring)
     records = AccessRecords(lookup_room.spool)
     looks = [keys.look, access.look, register.look, replica.look]
-    looks += [partial(measure, register), partial(measure_keys, register, keys), records.settle]
+    looks += [partial(measure, register), partial(measure_keys, register, keys), partial(measure_ledger, witness)]
+    looks.append(records.settle)
     follower = Follower(client, ANNOUNCEMENTS, looks, lambda: key_channel(keyring.key_id))
     providers = providers_of(settings, configuration.providers, keyring)
     app = Flask(__name__, static_folder=None)
@@ -87,8 +92,10 @@ def create_app(settings: Settings) -> Flask:
         follower=follower,
         keys=keys,
         replica=replica,
+        prover=Prover(LedgerDatabase(settings.ledger_url, settings.state_dir), keyring, settings.state_dir / SPOOL),
+        witness=witness,
     )
-    for part in (lookups, register_api, health, document):
+    for part in (lookups, register_api, ledger, health, document):
         app.register_blueprint(part.blueprint)
     problems.register_handlers(app)
     elsewhere = people_sign_in(settings, configuration.providers, providers)
@@ -118,6 +125,18 @@ def _lead_on(error: HTTPException) -> Response:
 def measure_keys(register: LiveRegister, keys: FollowedKeys) -> None:
     """Keep the gauge of the key file true."""
     metrics.KEY_FILE_IS_BEHIND.set(key_trouble(register.held, keys) is not None)
+
+
+def measure_ledger(witness: HeadWitness) -> None:
+    """Publish the end of the chain and how this host's spool is drained, as the worker has written them down."""
+    seen, draining = witness.here()
+    if seen is not None:
+        metrics.LEDGER_HEAD.set(seen.number)
+        metrics.LEDGER_HEAD_LINK.set(int(seen.link[:12], 16))
+    if draining is not None:
+        metrics.LEDGER_DRAINED.set(draining.at or 0)
+        metrics.LEDGER_WAITING.set(draining.waiting)
+        metrics.LEDGER_TROUBLE.set(draining.trouble is not None)
 
 
 def measure(register: LiveRegister) -> None:

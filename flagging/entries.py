@@ -12,8 +12,10 @@ SALT_BYTES = 16
 
 
 class EntryKind(StrEnum):
-    """What an entry is the record of: a lookup, an act that changed the register otherwise than the list says, or
-    somebody who came, went or was refused.
+    """What an entry is the record of.
+
+    A lookup; an act that changed the register otherwise than the list says; somebody who came, went or was refused;
+    reading or erasing of the ledger itself; what of the spool could not be read.
     """
 
     LOOKUP = "lookup"
@@ -27,6 +29,10 @@ class EntryKind(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGNED_OUT = "signed_out"
     REQUEST_REFUSED = "request_refused"
+    LEDGER_SEARCHED = "ledger_searched"
+    LEDGER_EXPORTED = "ledger_exported"
+    LEDGER_ERASED = "ledger_erased"
+    SPOOL_DAMAGED = "spool_damaged"
 
 
 def begin_entry(kind: EntryKind) -> dict[str, Any]:

@@ -85,6 +85,21 @@ class RegisterChangeRefused(FlaggingError):
     """An administrator's change to the register that makes no sense or cannot be recorded: nothing was changed."""
 
 
+# -- the ledger ------------------------------------------------------------------------------------------------------
+
+
+class LedgerUnreachable(FlaggingError):
+    """The ledger's database does not answer, or not as it should; lookups go on, and the spool keeps their record."""
+
+    status = 503
+    problem = "ledger-unreachable"
+    title = "The ledger is out of reach"
+
+
+class LedgerBroken(FlaggingError):
+    """Something in the ledger is not as it was written: altered, removed or put elsewhere."""
+
+
 # -- measuring -------------------------------------------------------------------------------------------------------
 
 

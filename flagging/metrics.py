@@ -70,6 +70,27 @@ KEY_FILE_IS_BEHIND = Gauge(
     "1 while any process lacks the newest key, or cannot read its key file.",
     multiprocess_mode="livemax",
 )
+LEDGER_HEAD = Gauge(
+    "flagging_ledger_head", "Number of the last entry of the ledger's chain.", multiprocess_mode="livemostrecent"
+)
+LEDGER_HEAD_LINK = Gauge(
+    "flagging_ledger_head_link",
+    "The first 48 bits of the link of that entry: kept elsewhere, they show a chain that was cut off or rewritten.",
+    multiprocess_mode="livemostrecent",
+)
+LEDGER_DRAINED = Gauge(
+    "flagging_ledger_drained_seconds",
+    "When all of this host's spool was last in the ledger, as Unix time.",
+    multiprocess_mode="livemostrecent",
+)
+LEDGER_WAITING = Gauge(
+    "flagging_ledger_waiting_bytes", "Bytes of this host's spool not drained yet.", multiprocess_mode="livemostrecent"
+)
+LEDGER_TROUBLE = Gauge(
+    "flagging_ledger_trouble",
+    "1 while something keeps this host's spool from the ledger, or the ledger is not the one last seen.",
+    multiprocess_mode="livemax",
+)
 SPOOL_FAILURES = Counter("flagging_spool_failures_total", "Lookups refused because they could not be recorded.")
 
 _LOOKUPS_BY_LABELS: dict[tuple[str, str, str], Counter] = {}

@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     COOKIE = "cookie"
     FORM = "form"
     PERSON = "person"
+    LEDGER = "ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +181,10 @@ class Keyring:
         """Return what forms are signed with: by the oldest key in use, so that adding another spoils no open form."""
         return self._held.in_use[-1].derive(Purpose.FORM)
 
-    def sign(self, message: bytes) -> tuple[str, bytes]:
-        """Return the id of the newest key, and its Ed25519 signature (64 bytes, RFC 8032)."""
+    def sign(self, message: bytes, key_id: str | None = None) -> tuple[str, bytes]:
+        """Return the id of a key, the newest unless one is named, and its Ed25519 signature (64 bytes, RFC 8032)."""
         held = self._held
-        key_id = held.in_use[0].key_id
+        key_id = key_id or held.in_use[0].key_id
         return key_id, held.signers[key_id].sign(message)
 
     def is_signed(self, key_id: str, signature: bytes, message: bytes) -> bool:

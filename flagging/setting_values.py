@@ -97,6 +97,14 @@ def _split(address: str) -> SplitResult:
     return parts
 
 
+def _parse_ledger_url(value: str) -> str:
+    parts = _split(value)
+    is_file = parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1
+    if not is_file and not (parts.scheme == "postgresql" and parts.path.strip("/")):
+        raise ValidationError("must be postgresql://USER@HOST/DATABASE or sqlite:////FILE")
+    return value
+
+
 def _parse_place(value: str) -> Path:
     return Path(value).expanduser().absolute()
 
@@ -119,6 +127,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "redis_url": _parse_redis_url,
     "source": _parse_source,
     "issuer": _parse_issuer,
+    "ledger_url": _parse_ledger_url,
     "place": _parse_place,
     "duration": _parse_duration,
     "rate": _parse_rate,

@@ -69,10 +69,19 @@ class Settings:
         metadata=_says("the configuration files; without it ./config, or else the source tree's", "place"),
     )
     state_dir: Path = field(
-        default=Path("state"), metadata=_says("the spool, and sealed copies of register and access list", "place")
+        default=Path("state"),
+        metadata=_says("the spool, the ledger, sealed copies of register and access list", "place"),
     )
     key_file: Path | None = field(
         default=None, metadata=_says("the sealing keys; outside the state directory, mode 0600", "place")
+    )
+    ledger_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_says("the ledger, where several hosts share one: postgresql://", "ledger_url", secret=True),
+    )
+    ledger_days: int = field(
+        default=730, metadata=_says("days for which the content of ledger entries is kept", "int", within=POSITIVE)
     )
     sync_seconds: float = field(default=60.0, metadata=_says("time between two looks at the master list", "duration"))
     stale_after: float = field(

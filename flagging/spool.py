@@ -6,17 +6,20 @@ Each process appends to segments of its own in the spool directory. A segment is
     frame: length (4 bytes, big endian) | sealed entry
 
 Each segment has its own key, so the nonce simply counts frames; a frame that was altered, removed or put elsewhere
-does not open. Once there is a newer key, the next entry begins a segment under it. `append` returns once the operating
-system has the bytes: they survive the end of the process. They are forced to the disk every SYNC_SECONDS, so a power
-cut can cost that much.
+does not open. Once there is a newer key, the next entry begins a segment under it. A segment is locked for as long as
+its process may write to it: whoever can lock it knows that nothing comes after what stands there. `append` returns once
+the operating system has the bytes: they survive the end of the process. They are forced to the disk every SYNC_SECONDS,
+so a power cut can cost that much.
 """
 
 import contextlib
+import fcntl
 import os
 import struct
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -25,7 +28,7 @@ from ulid import ULID
 
 from flagging import metrics
 from flagging.errors import SealBroken, SpoolUnwritable
-from flagging.sealing import Keyring
+from flagging.sealing import TAG_BYTES, Keyring
 
 MARK = b"FSP1"
 SEGMENT_ID_BYTES = 16
@@ -125,6 +128,7 @@ class _Segment:
         self._synced_size = self.size = 0
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
             self._write(MARK + bytes([len(self.key_id)]) + self.key_id.encode() + name)
         except OSError:
             self.close()
@@ -181,32 +185,63 @@ def keys_needed(directory: Path) -> Counter[str]:
     return needed
 
 
-def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:
-    """Yield the entries of one segment in order.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far into a segment: the bytes, header included, and the entries before it."""
+
+    offset: int = 0
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a segment begins with: the key it is sealed with and its name; the first entry lies at `end`."""
+
+    key_id: str
+    name: bytes
+    end: int
+
+
+def read_head(path: Path) -> Head | None:
+    """Return how a segment begins, None as long as its header is not whole; SealBroken for what is no segment."""
+    with path.open("rb") as file:
+        start = file.read(len(MARK) + 1 + 255 + SEGMENT_ID_BYTES)
+    if start[: len(MARK)] != MARK[: len(start)]:
+        raise SealBroken(f"{path.name}: not a spool segment")
+    end = len(MARK) + 1 + (start[len(MARK)] if len(start) > len(MARK) else 0) + SEGMENT_ID_BYTES
+    return None if len(start) < end else Head(_key_id_in(start), start[end - SEGMENT_ID_BYTES : end], end)
+
+
+def read_on(path: Path, keyring: Keyring, place: Place) -> Iterator[tuple[bytes | None, Place]]:
+    """Yield the entries of a segment from a place on, each with the place behind it; None for one that does not open.
 
     A last frame, or a header, cut short by the end of its process is where reading stops: no answer left after it.
-    Raises SealBroken for a frame that does not open.
     """
-    content = path.read_bytes()
-    if content[: len(MARK)] != MARK[: len(content)]:
-        raise SealBroken(f"{path.name}: not a spool segment")
-    start = len(MARK) + 1 + (content[len(MARK)] if len(content) > len(MARK) else 0)
-    if len(content) < start + SEGMENT_ID_BYTES:
+    head = read_head(path)
+    if head is None:
         return
-    key_id = _key_id_in(content)
-    name = content[start : start + SEGMENT_ID_BYTES]
-    cipher = keyring.spool_cipher(key_id, name)
-    position, frame = start + SEGMENT_ID_BYTES, 0
-    while position + LENGTH.size <= len(content):
-        (length,) = LENGTH.unpack_from(content, position)
-        end = position + LENGTH.size + length
-        if end > len(content):
-            return
-        try:
-            yield cipher.decrypt(NONCE.pack(0, frame), content[position + LENGTH.size : end], name)
-        except InvalidTag:
-            raise SealBroken(f"{path.name}: entry {frame + 1} does not open") from None
-        position, frame = end, frame + 1
+    cipher = keyring.spool_cipher(head.key_id, head.name)
+    with path.open("rb") as file:
+        place = Place(max(place.offset, head.end), place.entries)
+        file.seek(place.offset)
+        while len(measured := file.read(LENGTH.size)) == LENGTH.size:
+            (length,) = LENGTH.unpack(measured)
+            if not TAG_BYTES <= length <= os.fstat(file.fileno()).st_size - file.tell():
+                return
+            try:
+                entry = cipher.decrypt(NONCE.pack(0, place.entries), file.read(length), head.name)
+            except InvalidTag:
+                entry = None
+            place = Place(place.offset + LENGTH.size + length, place.entries + 1)
+            yield entry, place
+
+
+def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:
+    """Yield the entries of one segment in order; raise SealBroken for a frame that does not open."""
+    for entry, place in read_on(path, keyring, Place()):
+        if entry is None:
+            raise SealBroken(f"{path.name}: entry {place.entries} does not open")
+        yield entry
 
 
 def _key_id_in(content: bytes) -> str:

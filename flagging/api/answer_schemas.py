@@ -153,6 +153,22 @@ class BatchAnswerSchema(Schema):
     answers = fields.List(fields.Nested(BatchAnswerItemSchema), required=True)
 
 
+class LookupRecordSchema(Schema):
+    """What the ledger holds of a lookup. `pending` is what is still in the spool: it has no place in the chain yet."""
+
+    lookup_id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["recorded", "pending"]))
+    verified = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={"description": "entry, receipt and chain are as they were written; null while pending"},
+    )
+    number = fields.Integer(required=True, allow_none=True, metadata={"description": "place in the chain"})
+    receipt = fields.String(required=True, allow_none=True)
+    entry = fields.Dict(required=True, metadata={"description": "who asked what, when and why, and was told what"})
+    fault = fields.String(metadata={"description": "why it does not verify"})
+
+
 class HealthSchema(Schema):
     status = fields.String(required=True)
     missing = fields.List(fields.String())

@@ -18,6 +18,7 @@ from flagging.api.answer_schemas import (
     CannotConfirmSchema,
     DocumentSchema,
     HealthSchema,
+    LookupRecordSchema,
     ProblemSchema,
 )
 from flagging.api.lookup_schemas import BatchSchema, LookupSchema
@@ -44,6 +45,10 @@ CALLING = {
     403: ("Not open to this role, purpose and setting", ProblemSchema),
     429: ("Too many requests; see Retry-After", ProblemSchema),
     503: ("Nobody can say: not a no", CannotConfirmSchema),
+}
+PROVING = {
+    200: ("The entry", LookupRecordSchema),
+    404: ("No such lookup is known here, or its content was erased", ProblemSchema),
 }
 REPORTING = {200: ("The report", SyncReportSchema), 404: ("No such report is kept", ProblemSchema)}
 
@@ -92,6 +97,11 @@ def build_document() -> bytes:
     spec.path(
         "/v1/lookups/batch",
         operations={"post": _asking("Ask about up to 100 people, each answered alone", BatchSchema, BatchAnswerSchema)},
+    )
+    spec.path(
+        "/v1/lookups/{lookup_id}",
+        operations={"get": _calling("What is recorded of a lookup, and whether that is proven; for auditors", PROVING)},
+        parameters=[{"name": "lookup_id", "in": "path", "required": True, "schema": {"type": "string"}}],
     )
     spec.path(
         "/v1/register",

@@ -1,6 +1,7 @@
 """Is the process alive, can it answer lookups, and how are its parts; and the metrics of all processes together."""
 
 import os
+import time
 from typing import Any
 
 import orjson
@@ -49,6 +50,7 @@ def health() -> Response:
         "follower": "running" if services().follower.is_alive() else "stopped: nothing new is learned of any more",
         "keys": _keys(held),
         "replica": _replica(),
+        "ledger": _ledger(),
     }
     return _json({"status": "ready" if all(_components().values()) else "not ready", "components": words}, 200)
 
@@ -77,6 +79,14 @@ def _replica() -> str:
     if services().replica.is_behind:
         return "the replica file of this host is behind: it is being written, or cannot be: the log says why"
     return f"refused: {refused}" if refused else "as this process holds the register"
+
+
+def _ledger() -> str:
+    _, draining = services().witness.here()
+    if draining is None or draining.at is None:
+        return "nothing of this host's spool has been drained yet: is the worker running?"
+    ago = f"drained {max(0, int(time.time() - draining.at))} s ago, {draining.waiting} bytes waiting"
+    return f"{draining.trouble} ({ago})" if draining.trouble else ago
 
 
 def _components() -> dict[str, bool]:

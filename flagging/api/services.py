@@ -12,6 +12,8 @@ from flagging.access.records import AccessRecords
 from flagging.api.lookup_schemas import LookupReader
 from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
+from flagging.ledger.head import HeadWitness
+from flagging.ledger.proof import Prover
 from flagging.lookup.lookups import Lookups
 from flagging.register.live import LiveRegister
 from flagging.register.replica_keeper import ReplicaKeeper
@@ -37,6 +39,8 @@ class Services:
     follower: Follower
     keys: FollowedKeys
     replica: ReplicaKeeper
+    prover: Prover
+    witness: HeadWitness
 
 
 def services() -> Services:

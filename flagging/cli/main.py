@@ -15,6 +15,8 @@ from flagging import __version__
 from flagging.cli.access import access
 from flagging.cli.configuration import check_config
 from flagging.cli.keys import keys
+from flagging.cli.ledger import ledger
+from flagging.cli.ledger_setup import kept_ledger
 from flagging.cli.lookup import lookup
 from flagging.cli.match_report import match_report
 from flagging.cli.register import register
@@ -74,7 +76,7 @@ def serve() -> None:
 
 @main.command()
 def worker() -> None:
-    """Run the worker: keep the register like the master list."""
+    """Run the worker: keep the register like the master list, and bring the spool into the ledger."""
     settings = read_settings(os.environ)
     set_up_logs(settings.log_level)
     stopping = threading.Event()
@@ -82,9 +84,12 @@ def worker() -> None:
         signal.signal(number, lambda *_: stopping.set())
     make_key_file(settings)
     followed = open_keys(settings)
-    with open_recorder(settings, "worker", keyring=followed.keyring) as recorder:
+    with (
+        kept_ledger(settings, followed.keyring),
+        open_recorder(settings, "worker", keyring=followed.keyring) as recorder,
+    ):
         open_worker(settings, recorder, followed).run(stopping)
 
 
-for command in (sync, register, lookup, match_report, access, keys, synth, check_config):
+for command in (sync, register, lookup, match_report, access, keys, ledger, synth, check_config):
     main.add_command(command)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flagging.access.live import LiveAccess
 from flagging.app import SPOOL
+from flagging.cli.ledger_setup import ledger_resealer
 from flagging.configuration.load import load_configuration
 from flagging.key_file import FollowedKeys, create_key_file, load_keyring
 from flagging.redis_connection import connect
@@ -104,7 +105,8 @@ def open_rotation(settings: Settings, recorder: Recorder, keys: FollowedKeys) ->
     publisher = open_publisher(settings, keys.keyring)
     notes = Notes(publisher.store, settings.keep_reports)
     seen = ReplicaFile(settings.state_dir, publisher.store).generation
-    resealer = Resealer(publisher, notes, open_access(settings, keys.keyring), keys.keyring, seen)
+    elsewhere = ledger_resealer(settings, keys.keyring)
+    resealer = Resealer(publisher, notes, open_access(settings, keys.keyring), keys.keyring, seen, elsewhere)
     return Rotation(keys, resealer, recorder, settings.state_dir / SPOOL)
 
 

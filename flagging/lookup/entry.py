@@ -4,9 +4,13 @@ It holds personal values and is only ever written sealed. What it holds follows 
 Act 2018 (logs of consultation and disclosure: justification, date and time, who).
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 
 from flagging.access.caller import Caller
+from flagging.answer_digest import digest_of_answer
 from flagging.entries import EntryKind, begin_entry
 from flagging.lookup.question import Question
 from flagging.matching.derived import MATCHING_VERSION
@@ -14,8 +18,10 @@ from flagging.policy.answer import Answer
 from flagging.policy.disclosure import Disclosure
 
 
-def lookup_entry(question: Question, caller: Caller, answer: Answer, disclosure: Disclosure) -> bytes:
-    """Return one entry as JSON."""
+def lookup_entry(
+    question: Question, caller: Caller, answer: Answer, disclosure: Disclosure, told: Mapping[str, Any]
+) -> bytes:
+    """Return one entry as JSON; `told` is what the caller is answered."""
     handles = {match.handle: match.ppo_ref for match in answer.matches}
     entry = begin_entry(EntryKind.LOOKUP) | {
         "lookup_id": answer.lookup_id,
@@ -32,5 +38,6 @@ def lookup_entry(question: Question, caller: Caller, answer: Answer, disclosure:
         "refs": disclosure.refs,
         "fields": disclosure.fields,
         "handles": handles,
+        "answer": digest_of_answer(told),
     }
     return orjson.dumps(entry)

@@ -70,7 +70,8 @@ class Lookups:
     def _record(self, asked: Asked, found: Found, standing: Standing) -> Reply:
         """Write the entry, then let the answer go; what cannot be recorded is not answered."""
         answer, disclosure = compose(asked, found, standing, self.policies)
-        entry = lookup_entry(asked.question, asked.caller, answer, disclosure)
+        told = disclosure.body | {"lookup_id": answer.lookup_id}
+        entry = lookup_entry(asked.question, asked.caller, answer, disclosure, told)
         try:
             self.spool.append(entry)
         except SpoolUnwritable:
@@ -78,7 +79,7 @@ class Lookups:
             _, disclosure = compose(asked, unrecorded, standing, self.policies)
             return Reply(disclosure.body, unrecorded.unconfirmed)
         receipt = receipts.issue(answer.lookup_id, entry, self.keyring)
-        return Reply({**disclosure.body, "lookup_id": answer.lookup_id, "receipt": receipt}, found.unconfirmed)
+        return Reply(told | {"receipt": receipt}, found.unconfirmed)
 
     def unasked(self, reason: Unconfirmed) -> Reply:
         """The reply to somebody whose question is not even read: that nobody can say, and whom to ring."""

@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 class Resealer:
     """Seals anew what `keyring` says is not sealed for just the keys in use.
 
-    `seen` tells the generation that Redis must not be behind.
+    `seen` tells the generation that Redis must not be behind; `elsewhere` seals anew what lies outside Redis.
     """
 
     publisher: Publisher
@@ -53,6 +53,7 @@ class Resealer:
     access: LiveAccess
     keyring: Keyring
     seen: Callable[[], int] = lambda: 0
+    elsewhere: Callable[[], None] = lambda: None
 
     @property
     def _store(self) -> EditionStore:
@@ -63,8 +64,9 @@ class Resealer:
 
         What opens with no key in use is lost, whatever is done: it is told in the log and left to whoever writes it
         next. Raises PublishConflict while others publish or keep sealing for other keys, StoreUnreachable, and
-        EditionUnverified when the current edition cannot be read.
+        EditionUnverified when the current edition cannot be read. `elsewhere` comes first, and raises what it raises.
         """
+        self.elsewhere()
         lost: set[str] = set()
         number = 0
         for _ in range(ROUNDS):

@@ -9,6 +9,7 @@ from service import QUESTIONS, question
 from flagging.access.access_list import AccessList, TokenBook
 from flagging.access.declared import ANYBODY, EVERY_ROLE, LOOKUP_ROLES, declared_roles
 from flagging.access.rate_limit import RateLimiter
+from flagging.api.ledger import AUDITOR
 from flagging.errors import TooManyRequests
 from flagging.setting_values import Rate
 from flagging.terms import Role
@@ -116,7 +117,8 @@ def test_only_what_tells_nothing_of_anybody_is_open_to_anybody(service):
         "/v1/openapi.json", "/docs", "/docs/docs.js", "/docs/ui/<path:name>",
         "/health", "/health/live", "/health/ready", "/metrics", "/", "/sign-in", "/sign-in/elsewhere", "/sign-in/back",
     }  # fmt: skip
-    assert all(roles == LOOKUP_ROLES for path, roles in rules.items() if path.startswith("/v1/lookups"))
+    assert {rules[path] for path in ("/v1/lookups", "/v1/lookups/batch")} == {LOOKUP_ROLES}
+    assert {roles for path, roles in rules.items() if path.startswith("/v1/lookups/<")} == {AUDITOR}
     assert rules["/v1/register"] == EVERY_ROLE
 
 

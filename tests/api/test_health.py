@@ -51,7 +51,16 @@ def test_a_sound_process_is_ready_and_says_so_in_words(service):
     assert (ready.status_code, ready.get_json()) == (200, {"status": "ready"})
     told = service.get("/health").get_json()
     assert told["status"] == "ready"
-    assert told["components"].keys() == {"register", "redis", "access", "spool", "follower", "keys", "replica"}
+    assert told["components"].keys() == {
+        "register",
+        "redis",
+        "access",
+        "spool",
+        "follower",
+        "keys",
+        "replica",
+        "ledger",
+    }
     assert told["components"]["register"].startswith("edition ")
     assert told["components"]["redis"] == "within reach"
 

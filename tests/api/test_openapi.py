@@ -81,7 +81,7 @@ def test_every_schema_is_one_of_json_schema(document):
 
 def test_every_address_under_v1_is_described_with_its_methods_and_no_other(document, service):
     served = {
-        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        (re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in service.app.url_map.iter_rules()
         if rule.rule.startswith("/v1/")
         for method in rule.methods - {"HEAD", "OPTIONS"}
@@ -91,7 +91,7 @@ def test_every_address_under_v1_is_described_with_its_methods_and_no_other(docum
 
 
 def test_every_path_is_served(document, service):
-    served = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in service.app.url_map.iter_rules()}
+    served = {re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule) for rule in service.app.url_map.iter_rules()}
     assert document["paths"].keys() <= served
 
 

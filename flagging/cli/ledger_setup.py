@@ -1,0 +1,58 @@
+"""From settings to the parts of the ledger that commands and the worker use."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flagging.app import SPOOL
+from flagging.ledger.append import Appender
+from flagging.ledger.database import LedgerDatabase
+from flagging.ledger.drain import Drain
+from flagging.ledger.erasure import Eraser
+from flagging.ledger.head import HeadWitness
+from flagging.ledger.keeper import Keeper
+from flagging.ledger.keys import reseal_keys
+from flagging.redis_connection import connect
+from flagging.sealing import Keyring
+from flagging.settings import Settings
+
+
+def open_ledger(settings: Settings) -> LedgerDatabase:
+    return LedgerDatabase(settings.ledger_url, settings.state_dir)
+
+
+def open_witness(settings: Settings, keyring: Keyring) -> HeadWitness:
+    client = connect(settings.redis_url) if settings.redis_url else None
+    return HeadWitness(settings.state_dir, keyring, client)
+
+
+def open_keeper(settings: Settings, keyring: Keyring, should_stop: Callable[[], bool] = lambda: False) -> Keeper:
+    database, appender = open_ledger(settings), Appender(keyring)
+    return Keeper(
+        database=database,
+        drain=Drain(settings.state_dir / SPOOL, database, appender, should_stop),
+        witness=open_witness(settings, keyring),
+        eraser=Eraser(database, appender),
+        days=settings.ledger_days,
+    )
+
+
+@contextmanager
+def kept_ledger(settings: Settings, keyring: Keyring) -> Iterator[None]:
+    """Keep the ledger in the background for as long as a worker runs."""
+    keeper = open_keeper(settings, keyring)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
+
+
+def ledger_resealer(settings: Settings, keyring: Keyring) -> Callable[[], None]:
+    """Return what seals the ledger's keys for the keys now in use."""
+    database = open_ledger(settings)
+
+    def reseal() -> None:
+        with database.writing() as connection:
+            reseal_keys(connection, keyring)
+
+    return reseal
