@@ -1,8 +1,7 @@
 """How gunicorn serves: read by `flagging serve`. GUNICORN_CMD_ARGS overrides every value, for instance `--workers 8`.
 
-Processes, not threads, use the processors. Threads are there so that one slow client does not hold up a process: a
-thread of its own for each lookup costs a quarter of the throughput measured with one. Behind a proxy that buffers
-requests, `--threads 1` wins that quarter back.
+Processes, not threads, use the processors. No thread ever waits for a client: requests are gathered before one gets
+them (`flagging/serving/`). Several are there so that a long batch, or the check of a password, holds nobody else up.
 """
 
 import os
@@ -26,7 +25,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_dir)
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402 - not before the variable is set
 
 bind = "127.0.0.1:8000"
-worker_class = "gthread"
+worker_class = "flagging.serving.patient_worker.PatientWorker"
 workers = max(2, os.cpu_count() or 1)
 threads = 4
 backlog = 2048

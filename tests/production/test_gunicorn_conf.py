@@ -41,7 +41,7 @@ def test_requests_and_their_time_are_bounded(configured):
     assert int(found["limit_request_line"]) <= 4094
     assert int(found["limit_request_fields"]) <= 100
     assert 0 < int(found["graceful_timeout"]) < int(found["timeout"])
-    assert found["worker_class"] == "gthread"
+    assert found["worker_class"] == "flagging.serving.patient_worker.PatientWorker"
     assert int(found["workers"]) >= 2
 
 

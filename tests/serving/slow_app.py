@@ -1,0 +1,18 @@
+"""An application for tests of the worker: tells how long a body was, or answers at length."""
+
+import os
+import time
+
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/long":
+        answer = b"x" * 4_000_000
+    elif path == "/unread":
+        answer = b"unread"
+    else:
+        if path == "/slow":
+            time.sleep(0.3)
+        answer = f"{len(environ['wsgi.input'].read())} {os.getpid()}".encode()
+    start_response("200 OK", [("Content-Length", str(len(answer)))])
+    return [answer]
