@@ -24,6 +24,8 @@ from flagging.web.pages import show_faults
 from flagging.web.parts import parts
 
 NEXT = "next"
+MOST_BYTES = 1024 * 1024
+"""What one form may send, an uploaded list among it."""
 NEVER_KEPT = {CSRF_FIELD, "password"}
 
 csrf = CSRFProtect()
@@ -53,6 +55,7 @@ def admit() -> Response | None:
     Raises Forbidden where the page is not open to the person's role, StoreUnreachable where nobody can say who is
     signed in, and CSRFError for a form that is not one of ours.
     """
+    request.max_content_length = MOST_BYTES
     roles = declared_roles(current_app, request.endpoint or "")
     if roles != ANYBODY:
         signed_in = find_signed_in()

@@ -12,10 +12,17 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
+from flagging.access.attempts import Attempts
+from flagging.access.drafts import Drafts
+from flagging.access.person import Person
+from flagging.access.sessions import Sessions
 from flagging.embedded_redis import EmbeddedRedis
+from flagging.key_file import create_key_file, load_keyring
+from flagging.redis_connection import connect
 from flagging.register.servers import key_channel
 from flagging.register.store import ANNOUNCEMENTS
 from flagging.synth import write_master_list
+from flagging.terms import Role
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -24,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 def port(tmp_path, free_port, monkeypatch) -> Iterator[int]:
     """A Redis started from `config/redis.conf`, each user's password being its name."""
     conf = (REPOSITORY / "config" / "redis.conf").read_text()
-    for user in ("server", "worker"):
+    for user in ("server", "worker", "people"):
         mark = f"REPLACE_WITH_SHA256_OF_THE_{user.upper()}S_PASSWORD"
         assert mark in conf
         conf = conf.replace(mark, sha256(user.encode()).hexdigest())
@@ -107,6 +114,36 @@ def test_server_can_change_nothing_and_read_nothing_else(port, command):
 )
 def test_worker_can_neither_flush_nor_reconfigure_nor_leave_its_keys(port, command):
     with Redis.from_url(url("worker", port)) as client, pytest.raises(NoPermissionError):
+        client.execute_command(*command)
+
+
+def test_people_sign_in_with_what_their_user_may(tmp_path, port):
+    create_key_file(tmp_path / "keys.json")
+    keyring, person = load_keyring(tmp_path / "keys.json"), Person("pat", Role.PRISON, "local", "pat")
+    client = connect(url("people", port))
+    sessions, drafts, attempts = Sessions(client, keyring, 60, 600), Drafts(client, keyring), Attempts(client, keyring)
+    assert attempts._count_in_redis(["flagging:web:attempts:test"]) == [1]
+    attempts.spend("pat", "192.0.2.1")
+    attempts.give_back("pat", "192.0.2.1")
+    session, digest = sessions.begin(person, {}), sessions.digest_of(person)
+    assert drafts.keep(digest, "check", {"ocu": ["F1"]})
+    assert drafts.remember(digest, {"ocu": "F1"})
+    assert (drafts.find(digest, "check"), drafts.remembered(digest)) == ({"ocu": ["F1"]}, {"ocu": "F1"})
+    drafts.drop(digest, "check")
+    assert sessions.find(session.session_id, digest).person == person
+    sessions.end_all(person)
+    assert sessions.find(session.session_id, digest) is None
+    sessions.end(session)
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["GET", "flagging:access"], ["SET", "flagging:current", "42"], ["KEYS", "*"], ["SCAN", "0"], ["FLUSHALL"]],
+    ids=" ".join,
+)
+def test_the_user_of_people_reaches_nothing_of_the_register_and_finds_no_sessions(port, command):
+    with Redis.from_url(url("people", port)) as client, pytest.raises(NoPermissionError):
         client.execute_command(*command)
 
 
