@@ -13,7 +13,7 @@ def welcome(base_url: str, credentials: Path, question: dict[str, Any]) -> str:
     """Return the text; the command reads its token from the credentials file and can be pasted into any shell."""
     return f"""
 Address    {base_url}
-Sign in    with the bearer token of a role, from {credentials}
+Sign in    there with the username and password of a role, or by API with its token, from {credentials}
 Try        a lookup by a custody suite:
 
 {curl_command(base_url, credentials, question)}
