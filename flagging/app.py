@@ -19,6 +19,7 @@ from flagging.api import document, gate, health, ledger, lookups, problems
 from flagging.api import register as register_api
 from flagging.api.lookup_schemas import LookupReader
 from flagging.api.services import EXTENSION, Services
+from flagging.api.short_way import ShortWay
 from flagging.configuration.load import Configuration, load_configuration
 from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
@@ -98,11 +99,11 @@ def create_app(settings: Settings) -> Flask:
     for part in (lookups, register_api, ledger, health, document):
         app.register_blueprint(part.blueprint)
     problems.register_handlers(app)
+    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
     elsewhere = people_sign_in(settings, configuration.providers, providers)
     add_pages(app, settings, Shared(access, keyring, configuration.directory, records, elsewhere))
     app.register_error_handler(HTTPStatus.NOT_FOUND, _lead_on)
     app.register_error_handler(HTTPStatus.METHOD_NOT_ALLOWED, _lead_on)
-    app.before_request(gate.name_request)
     app.after_request(gate.finish)
     follower.start()
     _await_register(follower, register)
@@ -141,6 +142,7 @@ def measure_ledger(witness: HeadWitness) -> None:
 
 def measure(register: LiveRegister) -> None:
     """Keep the gauges of the register true whether or not anybody asks: an alarm must not wait for a lookup."""
+    metrics.count_steps()
     held = register.held
     freshness = register.freshness(held)
     metrics.REGISTER_IS_REPLICA.set(held.source(register.clock()) == "replica")

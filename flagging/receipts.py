@@ -5,11 +5,13 @@ nobody can guess an entry from its digest), signed with Ed25519 together with th
 """
 
 import base64
+import binascii
 from hashlib import sha256
 
 from flagging.sealing import Keyring
 
 FORM = "r1"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def commitment(entry: bytes) -> bytes:
@@ -45,4 +47,4 @@ def _message(lookup_id: str, committed: bytes) -> bytes:
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()

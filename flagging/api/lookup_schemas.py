@@ -1,6 +1,7 @@
 """The form of a lookup request (marshmallow), and reading one into a `Question`.
 
-Schemas are built once; the same ones describe the API in its OpenAPI document.
+Schemas are built once; the same ones describe the API in its OpenAPI document. Bodies without any fault, nearly all,
+are read by what `plain_bodies` compiles from them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from flagging.access.caller import Caller
+from flagging.api.plain_bodies import Odd, PlainReader
 from flagging.errors import Fault, QuestionInvalid
 from flagging.faults import pointed
 from flagging.lookup.question import YOUNGEST, AskedAlias, AskedPerson, Question
@@ -111,11 +113,20 @@ class BatchSchema(RequestSchema):
     lookups = fields.List(Unread(BatchItemSchema), required=True, validate=validate.Length(min=1, max=MOST_LOOKUPS))
 
 
+def plain_reader(schema: LookupSchema) -> PlainReader:
+    """Return what reads the bodies of that schema that have no fault."""
+    alias, person = AliasSchema(), PersonSchema()
+    read_alias = PlainReader(alias, build=alias.build)
+    read_person = PlainReader(person, {AliasSchema: read_alias}, person.one_way_to_say_when_born, person.build)
+    return PlainReader(schema, {PersonSchema: read_person})
+
+
 class LookupReader:
     """Reads request bodies. `directory` and `disclosure` say which codes exist."""
 
     def __init__(self, directory: Directory, disclosure: DisclosurePolicy) -> None:
         self._lookup = LookupSchema()
+        self._read_plain = plain_reader(self._lookup)
         self._batch = BatchSchema()
         self._ocus = frozenset(directory.ocus)
         self._prisons = frozenset(directory.prisons)
@@ -123,22 +134,30 @@ class LookupReader:
 
     def question(self, body: Any, caller: Caller) -> Question:
         """Return the question a body asks; raise QuestionInvalid with every fault found."""
-        faults: list[Fault] = []
+        loaded, faults = self._load(body)
+        if not loaded.get("operator") and not caller.is_system:
+            loaded["operator"] = caller.name
+        found = list(self._faults(loaded))
+        if faults or found:
+            told = {fault.where for fault in faults}
+            raise QuestionInvalid([*faults, *(fault for fault in found if fault.where not in told)])
+        loaded["assessed_need"] = loaded["assessed_need"] or Need.UNKNOWN
+        return Question(**loaded)
+
+    def _load(self, body: Any) -> tuple[dict[str, Any], list[Fault]]:
+        """Return what could be read of a body, and the faults of its form."""
         try:
-            loaded = self._lookup.load(body)
+            return self._read_plain(body), []
+        except Odd:
+            pass
+        try:
+            return self._lookup.load(body), []
         except ValidationError as error:
             faults = list(pointed(error.messages))
             if not isinstance(body, dict):
                 raise QuestionInvalid(faults) from None
-            loaded = error.valid_data
-        if not loaded.get("operator") and not caller.is_system:
-            loaded["operator"] = caller.name
-        told = {fault.where for fault in faults}
-        faults += [fault for fault in self._faults(loaded) if fault.where not in told]
-        if faults:
-            raise QuestionInvalid(faults)
-        loaded["assessed_need"] = loaded["assessed_need"] or Need.UNKNOWN
-        return Question(**loaded)
+            readable: dict[str, Any] = error.valid_data or {}  # type: ignore[assignment] # of an object
+            return readable, faults
 
     def batch(self, body: Any) -> list[Any]:
         """Return the items of a batch, unread; raise QuestionInvalid when the body is no batch."""

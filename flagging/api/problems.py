@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from flagging import metrics
+from flagging.api.gate import CALLER
 from flagging.api.services import services
 from flagging.errors import (
     CallersUnknown,
@@ -83,7 +84,7 @@ def record_refusal(error: FlaggingError) -> None:
     """Put on record that a request was refused for who asked, not for how it was written."""
     if isinstance(error, Unauthenticated | Forbidden | TooManyRequests):
         address = request.remote_addr or ""
-        services().records.request_refused(error.problem, request.endpoint or "", address, g.get("caller"))
+        services().records.request_refused(error.problem, request.endpoint or "", address, request.environ.get(CALLER))
 
 
 def _own_error(error: FlaggingError) -> Response:

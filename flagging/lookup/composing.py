@@ -2,11 +2,9 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-
-from ulid import ULID
 
 from flagging.access.caller import Caller
 from flagging.identity.birth_date import side_of_18
@@ -32,6 +30,7 @@ from flagging.policy.routing import Referral, RoutingFacts, RoutingTable, drug_n
 from flagging.record import Record
 from flagging.register.freshness import Freshness
 from flagging.register.held import Held
+from flagging.sortable_ids import new_id
 from flagging.terms import Age, Field, Outcome, Strength
 
 HANDLE_BYTES = 4
@@ -50,6 +49,14 @@ class Policies:
     directory: Directory
     disclosure: DisclosurePolicy
     lead_rule: LeadRule
+    _referrals: dict[RoutingFacts, Referral] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def referral(self, facts: RoutingFacts) -> Referral:
+        """Return where to refer to; worked out once for all lookups alike, as there are only so many."""
+        known = self._referrals.get(facts)
+        if known is None:
+            known = self._referrals[facts] = route(facts, self.routing, self.directory)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +82,17 @@ def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) 
     """Return the full answer, for the ledger, and what the caller's role may see of it."""
     question = asked.question
     is_stale = standing.register.state == "stale"
-    found, listed = _lead_first(found, policies.lead_rule)
-    matches = tuple(
-        _answered(match, managers, policies, is_stale=is_stale)
-        for match, managers in zip(found.matches, listed, strict=True)
-    )
+    matches: tuple[AnsweredMatch, ...] = ()
+    if found.matches:
+        found, listed = _lead_first(found, policies.lead_rule)
+        matches = tuple(
+            _answered(match, managers, policies, is_stale=is_stale)
+            for match, managers in zip(found.matches, listed, strict=True)
+        )
     best = matches[0] if matches else None
     age = _age(asked, found)
     answer = Answer(
-        lookup_id=str(ULID()),
+        lookup_id=new_id(),
         outcome=found.outcome,
         answered_at=asked.asked_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         register=standing.register,
@@ -169,7 +178,7 @@ def _referral(asked: Asked, found: Found, best: AnsweredMatch | None, age: Age, 
         prison=question.prison,
         home_ocu=usable_home_ocu(best, found.outcome, role, policies.disclosure),
     )
-    return route(facts, policies.routing, policies.directory)
+    return policies.referral(facts)
 
 
 def _actions(
@@ -196,8 +205,10 @@ def _caveats(sought: Sought, found: Found, standing: Standing, *, is_stale: bool
         caveats += (STALE_WARNING,)
     if found.is_truncated:
         caveats += (TOO_MANY,)
+    if not sought.ignored or found.outcome is not Outcome.NOT_ON_REGISTER:
+        return caveats
     unread = [each.field for each in sought.ignored if each.field in _IDENTIFIERS and each.reason not in _SAYS_NOTHING]
-    if unread and found.outcome is Outcome.NOT_ON_REGISTER:
+    if unread:
         caveats += (f"{', '.join(dict.fromkeys(unread))} could not be read: nobody was looked for by it",)
     return caveats
 

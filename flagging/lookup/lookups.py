@@ -15,6 +15,9 @@ from flagging.lookup.composing import Asked, Policies, Standing, compose, standi
 from flagging.lookup.entry import lookup_entry
 from flagging.lookup.finding import Finder, Found, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, Question, Sought, canonicalise
+from flagging.lookup.took import NO_TIME, Took
+from flagging.policy.answer import Answer
+from flagging.policy.disclosure import Disclosure
 from flagging.register.live import LiveRegister
 from flagging.sealing import Keyring
 from flagging.spool import Spool
@@ -29,10 +32,14 @@ NOBODY = Caller("", "", Role.CUSTODY)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What leaves for one lookup; `unconfirmed` is set when the body is that of a `cannot_confirm`."""
+    """What leaves for one lookup; `unconfirmed` is set when the body is that of a `cannot_confirm`.
+
+    What it took is for operators: told finely it could tell a caller of records that the answer keeps from it.
+    """
 
     body: dict[str, Any]
     unconfirmed: Unconfirmed | None
+    took: Took = NO_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +60,32 @@ class Lookups:
         Raises Forbidden if the caller may not ask that, QuestionInvalid if nobody could be recognised by it. Every
         other way to fail is a `cannot_confirm` reply.
         """
-        started = time.perf_counter()
+        started = time.perf_counter_ns()
         if not self.policies.disclosure.permits(caller.role, question.purpose, question.setting):
             raise Forbidden("role, purpose and setting do not stand in one allowed combination")
         asked_at = self.now()
         today = asked_at.astimezone(LONDON).date()
         asked = Asked(question, caller, canonicalise(question.person, today), asked_at, today)
+        read = time.perf_counter_ns()
         held = self.register.held
         freshness = self.register.freshness(held)
-        deadline = started + self.seconds_allowed
-        found = self.finder.find(asked.sought.identity, held, freshness, lambda: time.perf_counter() > deadline)
-        reply = self._record(asked, found, standing_of(held, freshness, self.register.clock()))
-        metrics.lookup_answered(caller.role, question.setting, reply.body["outcome"], time.perf_counter() - started)
-        return reply
-
-    def _record(self, asked: Asked, found: Found, standing: Standing) -> Reply:
-        """Write the entry, then let the answer go; what cannot be recorded is not answered."""
+        standing = standing_of(held, freshness, self.register.clock())
+        deadline = started + int(self.seconds_allowed * 1e9)
+        looked = time.perf_counter_ns()
+        found = self.finder.find(asked.sought.identity, held, freshness, lambda: time.perf_counter_ns() > deadline)
+        recognised = time.perf_counter_ns()
         answer, disclosure = compose(asked, found, standing, self.policies)
+        composed = time.perf_counter_ns()
+        body, unconfirmed = self._record(asked, answer, disclosure, found, standing)
+        done = time.perf_counter_ns()
+        took = Took(read - started, looked - read, recognised - looked, composed - recognised, done - composed)
+        metrics.lookup_answered(caller.role, question.setting, body["outcome"], took)
+        return Reply(body, unconfirmed, took)
+
+    def _record(
+        self, asked: Asked, answer: Answer, disclosure: Disclosure, found: Found, standing: Standing
+    ) -> tuple[dict[str, Any], Unconfirmed | None]:
+        """Write the entry, then let the answer go; what cannot be recorded is not answered."""
         told = disclosure.body | {"lookup_id": answer.lookup_id}
         entry = lookup_entry(asked.question, asked.caller, answer, disclosure, told)
         try:
@@ -77,9 +93,9 @@ class Lookups:
         except SpoolUnwritable:
             unrecorded = cannot_confirm(Unconfirmed.NOT_RECORDED)
             _, disclosure = compose(asked, unrecorded, standing, self.policies)
-            return Reply(disclosure.body, unrecorded.unconfirmed)
+            return disclosure.body, unrecorded.unconfirmed
         receipt = receipts.issue(answer.lookup_id, entry, self.keyring)
-        return Reply(told | {"receipt": receipt}, found.unconfirmed)
+        return told | {"receipt": receipt}, found.unconfirmed
 
     def unasked(self, reason: Unconfirmed) -> Reply:
         """The reply to somebody whose question is not even read: that nobody can say, and whom to ring."""

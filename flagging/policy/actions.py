@@ -25,8 +25,7 @@ class ContactPoint(StrEnum):
     PRISON_PPO_CONTACT = "prison_ppo_contact"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionFacts:
+class ActionFacts(NamedTuple):
     """What the actions go by.
 
     `duty_desk` is that of the best match, or of the OCU asking; `lead` is the leading offender manager of a definite

@@ -72,9 +72,9 @@ def disclose(answer: Answer, role: Role, policy: DisclosurePolicy) -> Disclosure
     if answer.outcome is Outcome.CANNOT_CONFIRM:
         return Disclosure(_cannot_confirm(answer))
     granted = policy.grants[role].fields
-    tells_schemes = Disclosed.OTHER_SCHEMES in granted and answer.outcome in _OTHER_SCHEMES_TOLD
-    others = answer.other_schemes if tells_schemes else ()
-    told = _fields_told(answer, granted)
+    others = answer.other_schemes
+    if others and not (Disclosed.OTHER_SCHEMES in granted and answer.outcome in _OTHER_SCHEMES_TOLD):
+        others = ()
     body = {
         "lookup_id": answer.lookup_id,
         "outcome": answer.outcome.value,
@@ -87,8 +87,11 @@ def disclose(answer: Answer, role: Role, policy: DisclosurePolicy) -> Disclosure
         "referral": referral_shape(answer.referral),
         "actions": [_action(action, answer, granted) for action in answer.actions],
     }
+    if not answer.matches and not others:
+        return Disclosure(body)
+    told = _fields_told(answer, granted) | ({Disclosed.OTHER_SCHEMES} if others else frozenset())
     refs = (*(match.ppo_ref for match in answer.matches), *(other.ppo_ref for other in others))
-    return Disclosure(body, refs, tuple(sorted(told | ({Disclosed.OTHER_SCHEMES} if others else set()))))
+    return Disclosure(body, refs, tuple(sorted(told)))
 
 
 def usable_need(best: AnsweredMatch | None, outcome: Outcome, role: Role, policy: DisclosurePolicy) -> Need:

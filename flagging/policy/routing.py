@@ -26,8 +26,7 @@ class Provider(StrEnum):
     CARAT = "carat"
 
 
-@dataclass(frozen=True, slots=True)
-class RoutingFacts:
+class RoutingFacts(NamedTuple):
     """What routing goes by. `home_ocu` only of a definite match and only where the caller's role may see it."""
 
     setting: Setting
@@ -151,16 +150,13 @@ def route(facts: RoutingFacts, table: RoutingTable, directory: Directory) -> Ref
             facts.best_is_former and facts.outcome is Outcome.POSSIBLE_MATCH,
         )
     ]
-    return Referral(
-        plan.route,
-        plan.rule,
-        plan.reason,
-        _service(plan.service, facts, directory),
-        tuple(
-            Conditional(other.condition, other.route, _service(other.service, facts, directory))
-            for other in plan.otherwise
-        ),
+    service = _service(plan.service, facts, directory)
+    if not plan.otherwise:
+        return Referral(plan.route, plan.rule, plan.reason, service)
+    otherwise = tuple(
+        Conditional(other.condition, other.route, _service(other.service, facts, directory)) for other in plan.otherwise
     )
+    return Referral(plan.route, plan.rule, plan.reason, service, otherwise)
 
 
 def _service(name: str | None, facts: RoutingFacts, directory: Directory) -> Service | None:

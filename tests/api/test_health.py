@@ -197,7 +197,7 @@ def test_no_label_carries_anything_of_a_question_or_an_answer(service):
         for name, value in sample.labels.items()
     }
     assert {name for name, _ in labels} <= {
-        "role", "setting", "outcome", "problem", "le", "guard", "what", "kind", "reason",
+        "role", "setting", "outcome", "problem", "le", "guard", "what", "kind", "reason", "step",
     }  # fmt: skip
 
 

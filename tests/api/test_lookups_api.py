@@ -1,5 +1,6 @@
 """POST /v1/lookups: the answers, and every way in which nobody can say; recorded before they leave."""
 
+import time
 from dataclasses import replace
 
 import orjson
@@ -256,3 +257,38 @@ def test_whatever_is_broken_at_once_only_a_sound_register_says_that_somebody_is_
     else:
         assert (response.status_code, said["outcome"]) == (503, "cannot_confirm")
         assert breaks
+
+
+# -- what an operator sees of the time ---------------------------------------------------------------------------------
+
+
+def steps_of(response):
+    """Return what a Server-Timing header says, by step, in milliseconds."""
+    steps = [step.split(";dur=") for step in response.headers["Server-Timing"].split(", ")]
+    return {name: float(duration) for name, duration in steps}
+
+
+@pytest.mark.parametrize("person", [ASKED_PPO, ASKED_STRANGER], ids=["on the register", "stranger"])
+def test_an_answer_tells_where_its_time_went_in_whole_milliseconds(person, service):
+    steps = steps_of(service.post(question(person=person)))
+    assert list(steps) == ["identity", "register", "matching", "policy", "ledger"]
+    assert all(duration >= 0 and duration.is_integer() for duration in steps.values())
+
+
+def test_a_slow_search_is_told_as_matching(service):
+    finder = service.parts.lookups.finder
+
+    class Slow:
+        def find(self, *asked):
+            time.sleep(0.02)
+            return finder.find(*asked)
+
+    service.swap_of_lookups(finder=Slow())
+    assert steps_of(service.post(question()))["matching"] >= 20
+
+
+def test_nobody_confirmed_is_told_with_its_time_too(service):
+    service.parts.register.held = nothing_held()
+    response = service.post(question())
+    assert response.status_code == 503
+    assert set(steps_of(response)) == {"identity", "register", "matching", "policy", "ledger"}
