@@ -14,6 +14,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from flagging.access.reach import Reach
 from flagging.errors import TooManyRequests
 from flagging.sealing import Keyring
 
@@ -29,7 +30,10 @@ log = structlog.get_logger(__name__)
 class Attempts:
     """Raises TooManyRequests for an attempt too many within WINDOW seconds."""
 
-    def __init__(self, client: Redis, keyring: Keyring, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, client: Redis, keyring: Keyring, reach: Reach | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._reach = reach or Reach()
         self._client = client
         self._keyring = keyring
         self._clock = clock
@@ -76,6 +80,8 @@ class Attempts:
             return [self._counted[key] for key in keys]
 
     def _count_in_redis(self, keys: list[str]) -> list[int]:
+        if self._reach.is_lost:
+            return [0] * len(keys)
         try:
             with self._client.pipeline(transaction=False) as pipe:
                 for key in keys:
@@ -83,5 +89,6 @@ class Attempts:
                     pipe.expire(key, WINDOW)
                 return [int(each) for each in pipe.execute()[::2]]
         except RedisError as error:
+            self._reach.lose()
             log.warning("attempts_in_memory_only", kind=type(error).__name__)
             return [0] * len(keys)

@@ -17,6 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from flagging.access.person import Person
+from flagging.access.reach import Reach
 from flagging.documents import SealedDocuments, bytes_of, unreachable
 from flagging.errors import SealBroken
 from flagging.sealing import Keyring
@@ -59,9 +60,11 @@ class Sessions:
         self._idle = idle
         self._absolute = absolute
         self._clock = clock
+        self.reach = Reach()
 
     def begin(self, person: Person, values: dict[str, Any]) -> SignedIn:
         """Return a session that has begun now, with an id that nobody has ever seen."""
+        self.reach.expect()
         try:
             generation = self._generation(self._client.mget(self._generation_keys(person)))
         except RedisError as error:
@@ -74,6 +77,7 @@ class Sessions:
     def find(self, session_id: str, person_digest: str) -> SignedIn | None:
         """Return the session of that id if it is still on, and keep it on for another idle time."""
         key = SESSION + _digest(session_id)
+        self.reach.expect()
         try:
             with self._client.pipeline(transaction=False) as pipe:
                 pipe.get(key)
@@ -81,6 +85,7 @@ class Sessions:
                 pipe.expire(key, max(1, int(self._idle)))
                 sealed, generation, _ = pipe.execute()
         except RedisError as error:
+            self.reach.lose()
             raise unreachable(error) from None
         found = None if sealed is None else self._opened(key, bytes_of(sealed), session_id)
         if found is None or found.generation != self._generation([generation]):

@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from flagging.access.access_list import AccessList
+from flagging.access.person import LOCAL, Person
+from flagging.access.sessions import Sessions
 from flagging.cli.setup import open_access
 from flagging.errors import FlaggingError
-from flagging.settings import read_settings
+from flagging.key_file import load_keyring
+from flagging.redis_connection import connect
+from flagging.settings import needed, read_settings
 from flagging.terms import Role
 
 
@@ -52,6 +56,20 @@ def revoke(who: str) -> None:
     """Revoke a token (by its id) or an account (by its name), on every server within a second."""
     open_access(read_settings(os.environ)).change(lambda known: known.revoke(who, datetime.now(UTC)))
     click.echo(f"{who} is revoked")
+
+
+@access.command("sign-out")
+@click.argument("who")
+@click.option("--issuer", default=LOCAL, help="the provider that vouches for them; WHO is then their `sub` there")
+def sign_out(who: str, issuer: str) -> None:
+    """End all sessions of a person at once: of a local account by its name."""
+    settings = read_settings(os.environ)
+    url = settings.sessions_url or needed(settings.redis_url, "FLAGGING_REDIS_URL")
+    keyring = load_keyring(needed(settings.key_file, "FLAGGING_KEY_FILE"))
+    with connect(url) as client:
+        sessions = Sessions(client, keyring, settings.session_idle, settings.session_longest)
+        sessions.end_all(Person(who, Role.AUDITOR, issuer, who))
+    click.echo(f"{who} is signed out everywhere")
 
 
 @access.command("list")

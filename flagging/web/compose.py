@@ -22,7 +22,7 @@ from flagging.web.browser import Browsers
 from flagging.web.gate import csrf
 from flagging.web.parts import EXTENSION, Parts
 
-REDIS_SECONDS: Final = 1.0
+REDIS_SECONDS: Final = 0.5
 """How long a page may wait for Redis."""
 BLUEPRINTS: Final = (sign_in.blueprint, sign_in_elsewhere.blueprint)
 
@@ -45,7 +45,7 @@ def add_pages(app: Flask, settings: Settings, shared: Shared) -> None:
     app.extensions[EXTENSION] = Parts(
         access=shared.access,
         accounts=Accounts(),
-        attempts=Attempts(client, keyring),
+        attempts=Attempts(client, keyring, sessions.reach),
         sessions=sessions,
         drafts=Drafts(client, keyring),
         duty_desk=shared.directory.force_duty_desk,

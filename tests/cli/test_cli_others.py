@@ -102,10 +102,16 @@ def test_every_fault_is_named_by_file_key_and_reason(installation):
 
 def test_settings_are_shown_with_their_meaning_and_without_their_secrets(installation):
     installation.set("REDIS_URL", "redis://server:hunter2@redis.example:6379/0")
+    installation.set("SESSIONS_URL", "rediss://people:hunter3@redis.example:6380/0?ssl_password=hunter4")
+    (installation.directory / "client-secret").write_text("hunter5")
+    installation.set("OIDC_ISSUER", "https://login.example")
+    installation.set("OIDC_CLIENT_ID", "flagging")
+    installation.set("OIDC_CLIENT_SECRET_FILE", str(installation.directory / "client-secret"))
     result = installation.run("check-config", "--show")
     told = {line.split()[0]: line for line in result.stdout.splitlines()}
     assert result.exit_code == 0
-    assert "hunter2" not in result.output
+    assert "hunter" not in result.output
+    assert "rediss://people:***@redis.example:6380/0?***" in told["FLAGGING_SESSIONS_URL"]
     assert "redis://server:***@redis.example:6379/0" in told["FLAGGING_REDIS_URL"]
     assert "(set)" in told["FLAGGING_STATE_DIR"]
     assert "(set)" not in told["FLAGGING_STALE_AFTER"]

@@ -84,6 +84,12 @@ def test_somebody_signed_in_at_one_process_is_signed_in_at_all_and_signs_out_of_
     assert second.is_signed_out_everywhere()
 
 
+def test_an_administrator_signs_somebody_out_of_everything(installation, sign_in):
+    browser = sign_in()
+    assert installation.run("access", "sign-out", "s.example").returncode == 0
+    assert browser.is_signed_out_everywhere()
+
+
 def test_an_account_that_is_revoked_is_signed_out_of_every_process(installation, sign_in):
     browser = sign_in()
     assert browser.is_signed_in_everywhere()

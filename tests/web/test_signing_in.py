@@ -204,6 +204,19 @@ def test_the_page_to_sign_in_is_there_without_redis(browser, monkeypatch):
     assert browser.get("/").status_code == 200
 
 
+def test_a_redis_that_did_not_answer_is_not_waited_for_again_until_a_moment_later(browser, parts, monkeypatch):
+    browser.sign_in("custody")
+    asked, now = [], [1000.0]
+    monkeypatch.setattr("redis.client.Pipeline.execute", lambda _: asked.append(1) or gone())
+    monkeypatch.setattr(parts.sessions.reach, "_clock", lambda: now[0])
+    assert [browser.get("/").status_code for _ in range(5)] == [503] * 5
+    assert len(asked) == 1
+    now[0] += 60
+    monkeypatch.undo()
+    monkeypatch.setattr(parts.sessions.reach, "_clock", lambda: now[0])
+    assert is_signed_in(browser)
+
+
 def test_a_session_that_redis_garbled_is_none(browser, redis_client):
     browser.sign_in("custody")
     (key,) = redis_client.keys(f"{SESSION}*")

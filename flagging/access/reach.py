@@ -1,0 +1,32 @@
+"""Whether the Redis of people's sessions is there. One that hangs must not hold up page after page, and with them the
+threads that lookups need: once it has not answered, nobody waits for it again for a moment.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from flagging.errors import StoreUnreachable
+
+MOMENT: Final = 2.0
+
+
+class Reach:
+    """One per process, shared by everything that asks that Redis while a page is made."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lost_until = float("-inf")
+
+    def expect(self) -> None:
+        """Raise StoreUnreachable if it did not answer a moment ago."""
+        if self.is_lost:
+            raise StoreUnreachable("Redis: did not answer a moment ago")
+
+    @property
+    def is_lost(self) -> bool:
+        return self._clock() < self._lost_until
+
+    def lose(self) -> None:
+        """Note that it did not answer."""
+        self._lost_until = self._clock() + MOMENT
