@@ -21,10 +21,10 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration figures venv lock clean
+.PHONY: help run test check format lint types imports configuration figures screenshots web-assets venv lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUNTIME) $(REDIS) ## the whole service with a synthetic register; DEMO_ARGS="--port 8001" adds options
 	@exec $(PY) -m flagging demo $(DEMO_ARGS)
@@ -53,6 +53,12 @@ figures: $(RUNTIME) ## how well people are recognised, on all labelled sets and 
 	$(PY) load_tests/match_figures.py
 	$(PY) load_tests/tradition_figures.py
 
+web-assets: ## build style and scripts of the pages anew from the pinned npm packages (needs node and npm)
+	assets/build.sh
+
+screenshots: $(DEV) $(REDIS) ## pictures of the main pages, into docs/images (needs Chromium)
+	$(PY) -m pytest -q tests/web/screenshots.py
+
 venv: $(DEV) $(REDIS) ## the environment alone, in .venv
 
 lock: $(DEV) ## resolve the dependencies anew; LOCK_ARGS=--upgrade takes newer ones
@@ -66,7 +72,7 @@ COMPILE = $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(LOCK_ARGS)
 
 clean: ## remove the environment and everything made by tools; state/ stays
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) assets/node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find flagging tests load_tests config -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.lock pyproject.toml

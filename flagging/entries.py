@@ -33,6 +33,7 @@ class EntryKind(StrEnum):
     LEDGER_EXPORTED = "ledger_exported"
     LEDGER_ERASED = "ledger_erased"
     SPOOL_DAMAGED = "spool_damaged"
+    REFERRAL_FORM = "referral_form"
 
 
 def begin_entry(kind: EntryKind) -> dict[str, Any]:

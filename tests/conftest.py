@@ -95,4 +95,5 @@ def _without_skip(report):
     return report
 
 
-pytest_plugins = ["service", "openid_provider"]  # an application that answers; whoever vouches for people
+# an application that answers; whoever vouches for people; a browser before its pages
+pytest_plugins = ["service", "openid_provider", "chromium"]

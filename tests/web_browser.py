@@ -30,7 +30,7 @@ class Browser:
 
     def token(self, path: str) -> str:
         """The token that the form on a page of ours carries."""
-        return re.search(r'name="csrf_token" value="([^"]+)"', self.get(path).text)[1]
+        return re.search(r'name="csrf_token" value="([^"]+)"', self.get(path, follow_redirects=True).text)[1]
 
     def sign_in(self, username: str, password: str = PASSWORD) -> TestResponse:
         return self.post("/sign-in", username=username, password=password)

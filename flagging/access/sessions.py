@@ -57,7 +57,7 @@ class Sessions:
         self._client = client
         self._keyring = keyring
         self._documents = SealedDocuments(client, keyring)
-        self._idle = idle
+        self.idle = idle
         self._absolute = absolute
         self._clock = clock
         self.reach = Reach()
@@ -82,7 +82,7 @@ class Sessions:
             with self._client.pipeline(transaction=False) as pipe:
                 pipe.get(key)
                 pipe.get(GENERATION + person_digest)
-                pipe.expire(key, max(1, int(self._idle)))
+                pipe.expire(key, max(1, int(self.idle)))
                 sealed, generation, _ = pipe.execute()
         except RedisError as error:
             self.reach.lose()
@@ -95,7 +95,7 @@ class Sessions:
     def save(self, session: SignedIn) -> None:
         """Write a session; it lasts for the idle time from now, and never beyond its absolute limit."""
         key = SESSION + _digest(session.session_id)
-        seconds = int(min(self._idle, session.until - self._clock()))
+        seconds = int(min(self.idle, session.until - self._clock()))
         document = {
             "person": session.person.to_dict(),
             "until": session.until,
@@ -107,6 +107,10 @@ class Sessions:
                 self._client.set(key, self._documents.sealed(key, document), ex=seconds)
         except RedisError as error:
             raise unreachable(error) from None
+
+    def seconds_left(self, session: SignedIn) -> float:
+        """Return how long a session that was used just now lasts if it is not used again."""
+        return max(0.0, min(self.idle, session.until - self._clock()))
 
     def end(self, session: SignedIn) -> None:
         """Sign out here."""

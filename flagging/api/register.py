@@ -26,7 +26,7 @@ blueprint = Blueprint("register", __name__)
 def show_register() -> Response:
     caller = admit()
     services().limiter.spend(caller.caller_id)
-    return _json(_register(caller.role))
+    return _json(register_status(caller.role))
 
 
 @blueprint.get("/v1/register/reports/<report_id>")
@@ -38,7 +38,8 @@ def show_report(report_id: str) -> Response:
     return _json(found[0]) if found else abort(404)
 
 
-def _register(role: Role) -> dict[str, Any]:
+def register_status(role: Role) -> dict[str, Any]:
+    """Return what a role is told of the register."""
     register = services().register
     held = register.held
     standing = standing_of(held, register.freshness(held), register.clock())

@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, post_load, validate
 from flagging.configuration.toml_fields import Tables
 from flagging.configuration.toml_file import ConfigSchema, read_toml
 from flagging.policy.disclosure import Disclosed, DisclosurePolicy, RoleGrant
-from flagging.terms import Role, Setting
+from flagging.policy.referral_form import FormField
+from flagging.terms import Role, Route, Setting
 
 
 def load_disclosure(path: Path) -> DisclosurePolicy:
@@ -33,8 +34,17 @@ class _RoleSchema(ConfigSchema):
         return RoleGrant(purposes, frozenset(loaded["fields_"]))
 
 
+class _FormSchema(ConfigSchema):
+    fields_ = fields.List(fields.Enum(FormField, by_value=True), required=True, data_key="fields")
+
+    @post_load
+    def _build(self, loaded: dict[str, Any], **_: Any) -> frozenset[FormField]:
+        return frozenset(loaded["fields_"])
+
+
 class _DisclosureSchema(ConfigSchema):
     roles = Tables(_RoleSchema(), names="|".join(Role), required=True)
+    referral_forms = Tables(_FormSchema(), names="|".join(Route), load_default=dict)
 
     @post_load
     def _build(self, loaded: dict[str, Any], **_: Any) -> DisclosurePolicy:
@@ -44,4 +54,5 @@ class _DisclosureSchema(ConfigSchema):
         }
         if missing:
             raise ValidationError({"roles": missing})
-        return DisclosurePolicy({Role(name): grant for name, grant in grants.items()})
+        forms = {Route(name): granted for name, granted in loaded["referral_forms"].items()}
+        return DisclosurePolicy({Role(name): grant for name, grant in grants.items()}, forms)

@@ -4,15 +4,16 @@ The Information Sharing Protocol as configuration (`config/disclosure.toml`): wh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from flagging.policy.actions import Action, ContactPoint
 from flagging.policy.answer import Answer, AnsweredMatch
 from flagging.policy.directory import Contact, Service
+from flagging.policy.referral_form import FormField
 from flagging.policy.shapes import contact_shape, manager_shape, referral_shape, register_shape, service_shape
-from flagging.terms import Need, Outcome, Role, Setting, Status, Strength
+from flagging.terms import Need, Outcome, Role, Route, Setting, Status, Strength
 
 
 class Disclosed(StrEnum):
@@ -37,16 +38,21 @@ class RoleGrant:
 
 @dataclass(frozen=True, slots=True)
 class DisclosurePolicy:
-    """The grant of every role."""
+    """The grant of every role, and what the referral form may tell the provider of each route."""
 
     grants: Mapping[Role, RoleGrant]
+    forms: Mapping[Route, frozenset[FormField]] = field(default_factory=dict)
 
     def permits(self, role: Role, purpose: str, setting: Setting) -> bool:
         """Whether the role may ask for that purpose in that setting."""
         return setting in self.grants[role].purposes.get(purpose, ())
 
-    def sees(self, role: Role, field: Disclosed) -> bool:
-        return field in self.grants[role].fields
+    def sees(self, role: Role, what: Disclosed) -> bool:
+        return what in self.grants[role].fields
+
+    def purposes_in(self, role: Role, setting: Setting) -> tuple[str, ...]:
+        """What the role may ask for in a setting, in the order of the configuration."""
+        return tuple(purpose for purpose, settings in self.grants[role].purposes.items() if setting in settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,15 @@ class LiveRegister:
         if self._is_wanted(pointer):
             self._in_background(lambda pause: self._load(sighting, pointer, seen_at, pause), wait=wait)
 
+    def edition_report(self) -> Report | None:
+        """Return the report the edition held came with, for an administrator; None while it cannot be had."""
+        if self.held.edition is None:
+            return None
+        try:
+            return self.store.edition_report(self.held.edition.manifest.number)
+        except (StoreUnreachable, EditionUnverified):
+            return None
+
     def _learn(self, sighting: Sighting, pointer: Pointer, seen_at: float) -> None:
         """Take over what Redis says of the edition held; while it points to another, it says nothing of this one."""
         with self._replacing:

@@ -17,14 +17,29 @@ from flagging.policy.directory import Directory
 from flagging.redis_connection import connect
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
-from flagging.web import sign_in, sign_in_elsewhere
+from flagging.web import (
+    answers,
+    check,
+    reception,
+    referral,
+    register_page,
+    session_pages,
+    sign_in,
+    sign_in_elsewhere,
+)
 from flagging.web.browser import Browsers
 from flagging.web.gate import csrf
+from flagging.web.kept_answers import KeptAnswers
+from flagging.web.layout import dress
 from flagging.web.parts import EXTENSION, Parts
+from flagging.web.static_files import read_static_files
 
 REDIS_SECONDS: Final = 0.5
 """How long a page may wait for Redis."""
-BLUEPRINTS: Final = (sign_in.blueprint, sign_in_elsewhere.blueprint)
+BLUEPRINTS: Final = tuple(
+    part.blueprint
+    for part in (sign_in, sign_in_elsewhere, session_pages, check, answers, reception, referral, register_page)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,7 @@ def add_pages(app: Flask, settings: Settings, shared: Shared) -> None:
         attempts=Attempts(client, keyring, sessions.reach),
         sessions=sessions,
         drafts=Drafts(client, keyring),
+        answers=KeptAnswers(client, keyring),
         duty_desk=shared.directory.force_duty_desk,
         form_secret=keyring.form_secret,
         records=shared.records,
@@ -63,5 +79,6 @@ def add_pages(app: Flask, settings: Settings, shared: Shared) -> None:
     if settings.proxies:
         trusted = {"x_for": settings.proxies, "x_proto": settings.proxies}
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
+    dress(app, read_static_files())
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -79,7 +79,7 @@ def _unexpected_error(error: Exception) -> Response:
 
 def _page(status: int, title: str, advice: str) -> Response:
     is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    page = render_template("fault.html", title=title, advice=advice, desk=parts().duty_desk if is_ours else None)
+    page = render_template("web/fault.html", title=title, advice=advice, desk=parts().duty_desk if is_ours else None)
     response = Response(page, status, content_type="text/html; charset=utf-8")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_SECONDS)

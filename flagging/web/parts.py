@@ -14,6 +14,7 @@ from flagging.access.openid.people import PeopleSignIn
 from flagging.access.records import AccessRecords
 from flagging.access.sessions import Sessions
 from flagging.policy.directory import Contact
+from flagging.web.kept_answers import KeptAnswers
 
 EXTENSION: Final = "flagging-web"
 
@@ -27,6 +28,7 @@ class Parts:
     attempts: Attempts
     sessions: Sessions
     drafts: Drafts
+    answers: KeptAnswers
     duty_desk: Contact
     form_secret: Callable[[], bytes]
     records: AccessRecords

@@ -10,21 +10,24 @@ from flagging.access.declared import ANYBODY, EVERY_ROLE, open_to
 from flagging.access.person import Person
 from flagging.errors import CallersUnknown, TooManyRequests
 from flagging.web.gate import browser, find_signed_in, forms_with_drafts, guarded, person, place_to_go
+from flagging.web.layout import first_page_of, page
 from flagging.web.parts import parts
 from flagging.web.records import LONGEST_USERNAME, address, record_refused, record_signed_in, record_signed_out
 
 REFUSED: Final = "The username or the password is not right."
 
-blueprint = guarded(Blueprint("sign_in", __name__, template_folder="templates"))
+blueprint = guarded(Blueprint("sign_in", __name__))
 
 
 @blueprint.get("/")
 @open_to(ANYBODY)
 def first_page() -> Response:
     """The first page of the person's role, or the form to sign in."""
-    if find_signed_in() is None:
+    signed_in = find_signed_in()
+    if signed_in is None:
         return _form()
-    return Response(render_template("signed_in.html", person=person()), content_type="text/html; charset=utf-8")
+    first = first_page_of(signed_in.person.role)
+    return redirect(first, HTTPStatus.SEE_OTHER) if first else page(render_template("web/no_page.html"))
 
 
 @blueprint.get("/sign-in")
@@ -62,6 +65,9 @@ def sign_out() -> Response:
     parts().drafts.drop(parts().sessions.digest_of(person()), *forms_with_drafts())
     everywhere = "everywhere" in request.form
     record_signed_out(everywhere=everywhere)
+    signed_in = browser().signed_in
+    if signed_in is not None:
+        parts().answers.forget(signed_in)
     browser().sign_out(everywhere=everywhere)
     return redirect(url_for(".ask"), HTTPStatus.SEE_OTHER)
 
@@ -75,5 +81,5 @@ def _find_person(username: str, password: str) -> Person | None:
 
 def _form(fault: str = "", status: int = HTTPStatus.OK) -> Response:
     session.setdefault("started", True)  # a session for the CSRF secret to stand in
-    page = render_template("sign_in.html", fault=fault, elsewhere=parts().elsewhere is not None)
-    return Response(page, status, content_type="text/html; charset=utf-8")
+    html = render_template("web/sign_in.html", fault=fault, elsewhere=parts().elsewhere is not None)
+    return page(html, status)

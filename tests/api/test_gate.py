@@ -116,6 +116,7 @@ def test_only_what_tells_nothing_of_anybody_is_open_to_anybody(service):
     assert {path for path, roles in rules.items() if roles == ANYBODY} == {
         "/v1/openapi.json", "/docs", "/docs/docs.js", "/docs/ui/<path:name>",
         "/health", "/health/live", "/health/ready", "/metrics", "/", "/sign-in", "/sign-in/elsewhere", "/sign-in/back",
+        "/assets/<digest>/<name>", "/referral-form",
     }  # fmt: skip
     assert {rules[path] for path in ("/v1/lookups", "/v1/lookups/batch")} == {LOOKUP_ROLES}
     assert {roles for path, roles in rules.items() if path.startswith("/v1/lookups/<")} == {AUDITOR}

@@ -95,7 +95,7 @@ def test_the_name_of_an_account_is_text_wherever_it_is_shown(browser, parts):
     (custody,) = (account for account in known.accounts if account.username == "custody")
     parts.access.access_list = replace(known, accounts=(replace(custody, username=TEMPLATE),))
     assert browser.sign_in(TEMPLATE).status_code == 303
-    page = browser.get("/").text
+    page = browser.get("/", follow_redirects=True).text
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
     assert "1337" not in page
@@ -114,7 +114,7 @@ def test_nothing_typed_reaches_a_header_or_a_line_of_the_log(smuggled, browser, 
 @pytest.mark.parametrize("extra", [{"role": "administrator"}, {"person": "x"}, {"session": "x"}])
 def test_a_sign_in_form_assigns_nothing_but_name_and_password(extra, browser):
     browser.post("/sign-in", username="custody", password="correct horse battery staple", **extra)
-    assert "signed in as custody (custody)" in browser.get("/").text
+    assert "Signed in as <strong>custody</strong> (custody)" in browser.get("/", follow_redirects=True).text
 
 
 def test_a_form_too_large_is_not_read(browser):
@@ -126,10 +126,10 @@ def test_a_form_too_large_is_not_read(browser):
 def test_nobody_is_signed_out_by_a_link_or_an_image(method, browser):
     browser.sign_in("custody")
     assert browser._open("/sign-out", method=method).status_code == 405
-    assert "signed in as custody" in browser.get("/").text
+    assert "Signed in as <strong>custody</strong>" in browser.get("/", follow_redirects=True).text
 
 
 def test_every_role_has_a_first_page_and_no_role_is_made_up(browser):
     for role in Role:
         browser.sign_in(role.value)
-        assert browser.get("/").status_code == 200
+        assert browser.get("/", follow_redirects=True).status_code == 200

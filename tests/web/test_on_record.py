@@ -43,7 +43,7 @@ def test_a_refused_sign_in_names_the_account_if_there_is_one_and_nothing_else_th
 def test_whoever_cannot_be_put_on_record_is_not_signed_in(site, browser, parts, monkeypatch):
     fill(parts.records._spool, monkeypatch)
     assert browser.sign_in("custody").status_code == 503
-    assert "signed in as" not in browser.get("/").text
+    assert "Signed in as" not in browser.get("/", follow_redirects=True).text
 
 
 def test_a_page_refused_to_a_role_is_on_record(site, browser):

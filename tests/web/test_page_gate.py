@@ -7,7 +7,10 @@ from web_browser import Browser
 from flagging.access.declared import ANYBODY, LOOKUP_ROLES, declared_roles, open_to
 from flagging.errors import Forbidden, QuestionInvalid
 from flagging.terms import Role
-from flagging.web import gate, sign_in
+from flagging.web import gate
+from flagging.web.compose import BLUEPRINTS
+from flagging.web.layout import dress
+from flagging.web.static_files import read_static_files
 
 TYPED = {"family_name": "Unlisted", "ocu": "F1"}
 
@@ -50,8 +53,9 @@ def page(site, open_browser) -> Browser:
     app.config.update(site.app.config)
     app.session_interface = site.app.session_interface
     gate.csrf.init_app(app)
-    app.register_blueprint(sign_in.blueprint)
-    app.register_blueprint(pages_of_each_kind())
+    dress(app, read_static_files())
+    for blueprint in (*BLUEPRINTS, pages_of_each_kind()):
+        app.register_blueprint(blueprint)
     return open_browser(app=app)
 
 

@@ -57,7 +57,7 @@ def test_somebody_the_provider_vouches_for_is_signed_in_with_the_role_of_their_g
     assert "/sign-in/elsewhere" in browser.get("/sign-in").text
     response = sign_in(browser)
     assert (response.status_code, response.location) == (303, "/")
-    assert "signed in as s.example (custody)" in browser.get("/").text
+    assert "Signed in as <strong>s.example</strong> (custody)" in browser.get("/", follow_redirects=True).text
     (entry,) = site.access_entries()
     assert (entry["kind"], entry["caller"]) == ("signed_in", f"{provider.issuer}:a1b2")
     assert (entry["operator"], entry["role"]) == ("s.example", "custody")
@@ -95,7 +95,7 @@ def test_what_the_provider_gave_is_good_once(provider, browser):
     assert browser.get(back).status_code == 303
     browser.post("/sign-out", "/")
     assert browser.get(back).status_code == 403
-    assert "signed in as" not in browser.get("/").text
+    assert "Signed in as" not in browser.get("/", follow_redirects=True).text
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_whoever_has_not_exactly_one_role_here_is_not_let_in(person, reason, pro
     assert response.status_code == 403
     assert "You cannot be signed in" in response.text
     assert refusals(site) == [f"provider: {reason}"]
-    assert "signed in as" not in browser.get("/").text
+    assert "Signed in as" not in browser.get("/", follow_redirects=True).text
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_whoever_has_not_exactly_one_role_here_is_not_let_in(person, reason, pro
 def test_an_id_token_that_is_not_for_this_sign_in_lets_nobody_in(claims, provider, browser):
     provider.claims = claims
     assert sign_in(browser).status_code == 403
-    assert "signed in as" not in browser.get("/").text
+    assert "Signed in as" not in browser.get("/", follow_redirects=True).text
 
 
 def test_an_id_token_that_the_provider_did_not_sign_lets_nobody_in(provider, browser):
@@ -184,7 +184,7 @@ def test_two_people_of_the_same_name_at_two_sources_are_two(provider, browser, o
     local = open_browser()
     local.sign_in("custody")
     browser.post("/sign-out", "/", everywhere="yes")
-    assert "signed in as custody" in local.get("/").text
+    assert "Signed in as <strong>custody</strong>" in local.get("/", follow_redirects=True).text
 
 
 def test_where_no_provider_is_set_there_is_no_such_way(browser):
