@@ -57,7 +57,7 @@ class Provider:
         self._known: _Known | None = None
         self._wanted, self._stopping = threading.Event(), threading.Event()
         self._fetched = threading.Condition()
-        self._asked_at = float("-inf")
+        self._asked_at = self._fetched_since = float("-inf")
         self._thread = threading.Thread(target=self._follow, name="provider", daemon=True)
         self._start_from_copy()
 
@@ -90,8 +90,9 @@ class Provider:
         found = self._known.keys.get(key_id) if self._known else None
         if found is None and self._may_ask():
             with self._fetched:
+                asked_at = self._asked_at
                 self._wanted.set()
-                self._fetched.wait(WAIT_SECONDS)
+                self._fetched.wait_for(lambda: self._fetched_since >= asked_at, WAIT_SECONDS)
             found = self._known.keys.get(key_id) if self._known else None
         return found
 
@@ -119,8 +120,10 @@ class Provider:
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
+            began_at = time.monotonic()
             reached = self.fetch()
             with self._fetched:
+                self._fetched_since = began_at  # one that began before somebody asked may have missed a new key
                 self._fetched.notify_all()
             self._wanted.wait(REFRESH_SECONDS if reached else FETCH_APART)
             self._wanted.clear()
