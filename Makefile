@@ -21,7 +21,7 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration figures screenshots web-assets venv lock clean
+.PHONY: help run test check format lint types imports configuration exchange failures figures screenshots web-assets venv lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,6 +58,13 @@ web-assets: ## build style and scripts of the pages anew from the pinned npm pac
 
 screenshots: $(DEV) $(REDIS) ## pictures of the main pages, into docs/images (needs Chromium)
 	$(PY) -m pytest -q tests/web/screenshots.py
+
+exchange: $(RUNTIME) $(REDIS) ## whether a new edition of 10 000 records holds up a request, or mixes answers
+	$(PY) load_tests/edition_under_load.py $(LOAD_ARGS)
+
+failures: $(DEV) $(REDIS) ## the failure table and failover, ten times over
+	for round in 1 2 3 4 5 6 7 8 9 10; do $(PY) -m pytest -n 0 tests/system/test_failure_table.py \
+	tests/system/test_no_silent_no.py tests/system/test_sentinel_failover.py tests/serving || exit 1; done
 
 venv: $(DEV) $(REDIS) ## the environment alone, in .venv
 

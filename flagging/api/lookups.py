@@ -1,5 +1,7 @@
 """POST /v1/lookups and /v1/lookups/batch."""
 
+import math
+import time
 from collections import Counter
 from typing import Any, Final
 
@@ -17,6 +19,8 @@ from flagging.lookup.took import Took
 
 MOST_BYTES_OF_A_LOOKUP: Final = 64 * 1024
 MOST_BYTES_OF_A_BATCH: Final = 1024 * 1024
+MOST_SECONDS_OF_A_BATCH: Final = 10.0
+"""What has not been searched by then cannot be confirmed; its caller would not wait for it."""
 
 blueprint = Blueprint("lookups", __name__)
 
@@ -48,15 +52,16 @@ def ask_many() -> Response:
     finally:  # a batch that cannot be read costs as much as one lookup
         spend(request.environ, services(), caller, max(1, len(items)))
     times_used = Counter(item_id for item in items if isinstance(item_id := _id_of(item), str))
-    answers = [_ask_item(item, times_used, caller) for item in items]
+    until = time.perf_counter_ns() + MOST_SECONDS_OF_A_BATCH * 1e9
+    answers = [_ask_item(item, times_used, caller, until) for item in items]
     return Response(orjson.dumps({"answers": answers}), content_type="application/json")
 
 
-def ask(parts: Services, body: Any, caller: Caller) -> Reply:
-    """Answer what a body asks, as far as its operator may ask that often."""
+def ask(parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:
+    """Answer what a body asks, as far as its operator may ask that often; `until` as of `Lookups`."""
     question = parts.reader.question(body, caller)
     parts.operator_limiter.spend(question.operator)
-    return parts.lookups.look_up(question, caller)
+    return parts.lookups.look_up(question, caller, until)
 
 
 IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in Took._fields)
@@ -74,11 +79,11 @@ def server_timing(took: Took) -> str:
     return ", ".join([f"{step};dur={each // A_MILLISECOND}" for step, each in zip(took._fields, took, strict=True)])
 
 
-def _ask_item(item: Any, times_used: Counter[str], caller: Caller) -> dict[str, Any]:
+def _ask_item(item: Any, times_used: Counter[str], caller: Caller, until: float) -> dict[str, Any]:
     """Answer one item of a batch; whatever is wrong with it stays with it."""
     item_id = _id_of(item)
     try:
-        reply = ask(services(), _body_of(item, times_used), caller)
+        reply = ask(services(), _body_of(item, times_used), caller, until)
         status, body = (200, reply.body) if reply.unconfirmed is None else (503, problem_of_reply(reply))
     except FlaggingError as error:
         record_refusal(error)

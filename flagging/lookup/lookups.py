@@ -1,5 +1,6 @@
 """The one orchestration: ask, record, answer."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,8 +55,8 @@ class Lookups:
     now: Callable[[], datetime]
     seconds_allowed: float
 
-    def look_up(self, question: Question, caller: Caller) -> Reply:
-        """Answer one question, having recorded it.
+    def look_up(self, question: Question, caller: Caller, until: float = math.inf) -> Reply:
+        """Answer one question, having recorded it; `until` (as of `time.perf_counter_ns`) ends what it belongs to.
 
         Raises Forbidden if the caller may not ask that, QuestionInvalid if nobody could be recognised by it. Every
         other way to fail is a `cannot_confirm` reply.
@@ -70,7 +71,7 @@ class Lookups:
         held = self.register.held
         freshness = self.register.freshness(held)
         standing = standing_of(held, freshness, self.register.clock())
-        deadline = started + int(self.seconds_allowed * 1e9)
+        deadline = min(started + int(self.seconds_allowed * 1e9), until)
         looked = time.perf_counter_ns()
         found = self.finder.find(asked.sought.identity, held, freshness, lambda: time.perf_counter_ns() > deadline)
         recognised = time.perf_counter_ns()

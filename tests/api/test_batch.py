@@ -6,6 +6,7 @@ import pytest
 from service import ASKED_FORMER, ASKED_MAYBE, ASKED_PPO, ASKED_STRANGER, nothing_held, question
 
 from flagging.api.answer_schemas import AnswerSchema, BatchAnswerSchema, CannotConfirmSchema, ProblemSchema
+from flagging.lookup.finding import Unconfirmed
 
 PATH = "/v1/lookups/batch"
 
@@ -92,10 +93,10 @@ def test_a_fault_of_our_own_in_one_item_spoils_no_other(service):
         def __init__(self, lookups):
             self.lookups = lookups
 
-        def look_up(self, asked, caller):
+        def look_up(self, asked, caller, until):
             if asked.person.given_names == "Trip":
                 raise KeyError("Trip")
-            return self.lookups.look_up(asked, caller)
+            return self.lookups.look_up(asked, caller, until)
 
     service.swap(lookups=Stumbling(service.parts.lookups))
     answers = ask(service, item("1", ASKED_PPO), item("2", ASKED_STRANGER | {"given_names": "Trip"}), item("3"))
@@ -163,3 +164,10 @@ def test_a_batch_that_cannot_be_read_costs_as_much_as_one_lookup(body, service, 
     statuses = [service.post(body, "prison", PATH).status_code for _ in range(3)]
     assert statuses[0] == statuses[1] != 429
     assert statuses[2] == 429
+
+
+def test_what_a_batch_has_no_time_left_for_cannot_be_confirmed(service, monkeypatch):
+    monkeypatch.setattr("flagging.api.lookups.MOST_SECONDS_OF_A_BATCH", -1.0)
+    answers = service.ask_many(*({"id": str(number)} | question() for number in range(2)))
+    assert [(each["status"], each["problem"]["outcome"]) for each in answers] == [(503, "cannot_confirm")] * 2
+    assert answers[0]["problem"]["detail"] == Unconfirmed.OUT_OF_TIME

@@ -1,0 +1,424 @@
+"""The failure table of the architecture, row by row, against real processes.
+
+One installation of a Redis (behind a proxy that can delay and refuse), a worker and two server processes is broken in
+one way after another, and mended again. Whatever is broken, a PPO is told as one or nobody is, and never as
+`not_on_register`. Rows that need nothing but a request (garbage in) or a unit (clocks) are held elsewhere too:
+`tests/api`, `tests/register/test_live_replica.py`, `tests/register/test_freshness.py`.
+"""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from delaying_proxy import DelayingProxy
+from installation import Installation, Response, arrest
+from listed_people import EVERYBODY, PPO, asked
+from redis import Redis
+
+from flagging.embedded_redis import EmbeddedRedis, start_redis
+from flagging.key_file import create_key_file
+
+STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
+SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_GUARD_REJECT_RATE": "0.5"}
+FLAGGED, ABSENT = (200, "flagged"), (200, "not_on_register")
+
+
+@dataclass
+class ProxiedRedis:
+    """What an installation is told of Redis: the proxy in front of it."""
+
+    proxy: DelayingProxy
+    redis: EmbeddedRedis
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.proxy.port}/0"
+
+
+class Site(Installation):
+    """An installation that can be asked about a PPO and a stranger, all its processes in turn.
+
+    Its list only grows: people who vanish from it trip a guard.
+    """
+
+    listed = EVERYBODY
+
+    def add_somebody(self) -> dict:
+        """Add somebody to the list; return who it is."""
+        number = len(self.listed)
+        person = {
+            "ppo_ref": f"TST-09{number}",
+            "status": "active",
+            "family_name": f"Larkwhistle{chr(97 + number)}",
+            "given_names": "Tobias",
+            "date_of_birth": f"19{60 + number}-02-17",
+        }
+        self.listed = [*self.listed, person]
+        self.write_list(self.listed)
+        return asked(person)
+
+    @property
+    def direct(self) -> Redis:
+        return Redis.from_url(self.redis.redis.url, socket_timeout=10)
+
+    @property
+    def proxy(self) -> DelayingProxy:
+        return self.redis.proxy
+
+    def answers(self, person: dict, times: int = 8) -> set[tuple[int, str, str, str]]:
+        found = [self.ask(person) for _ in range(times)]
+        return {
+            (each.status, each.body["outcome"], each.body["register"]["source"], each.body["register"]["state"])
+            for each in found
+        }
+
+    def ask(self, person: dict) -> Response:
+        """Ask, more slowly where this has been asked too often."""
+        while True:
+            answer = self.call("POST", "/v1/lookups", arrest(person), "custody")
+            if answer.status != 429:
+                return answer
+            time.sleep(0.2)
+
+    def outcomes(self, person: dict, times: int = 8) -> set[tuple[int, str]]:
+        return {answer[:2] for answer in self.answers(person, times)}
+
+    def await_source(self, source: str) -> None:
+        self.await_answer(
+            f"every process answers from {source}",
+            lambda: {told[2] for told in self.answers(STRANGER, 12)} == {source},
+        )
+
+    def confirm_right(self, *allowed: tuple[int, str]) -> None:
+        """What holds whatever is broken: the PPO is told, the stranger is told to be none."""
+        assert self.outcomes(asked(PPO)) == {FLAGGED}
+        assert self.outcomes(STRANGER) <= {ABSENT, *allowed}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    directory = tmp_path_factory.mktemp("failing")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    redis = start_redis(directory / "redis", port=port)
+    proxy = DelayingProxy(("127.0.0.1", port))
+    site = Site(directory, ProxiedRedis(proxy, redis), settings=dict(SETTINGS))
+    site.write_list(EVERYBODY)
+    try:
+        assert site.run("sync").returncode == 0
+        site.issue_tokens("custody", "administrator")
+        site.worker = site.start("worker")
+        site.server = site.start("serve")
+        site.await_ready()
+        site.await_answer("the edition is on disk", (site.state_dir / "register.heard").exists)
+        site.await_answer("so are the callers", (site.state_dir / "access.sealed").exists)
+        yield site
+    finally:
+        site.stop()
+        proxy.close()
+        redis.stop()
+
+
+# -- Redis gone, slow, failing over, read-only, flushed --------------------------------------------------------------
+
+
+@contextmanager
+def stopped(site: Site) -> Iterator[None]:
+    os.kill(site.redis.redis.server.pid, signal.SIGSTOP)
+    yield
+    os.kill(site.redis.redis.server.pid, signal.SIGCONT)
+
+
+@contextmanager
+def killed(site: Site) -> Iterator[None]:
+    site.redis.redis.server.kill()
+    site.redis.redis.server.wait()
+    yield
+    site.redis.redis.start()
+
+
+@contextmanager
+def refusing(site: Site) -> Iterator[None]:
+    site.proxy.is_refusing = True
+    site.proxy.cut()
+    yield
+    site.proxy.is_refusing = False
+
+
+@contextmanager
+def slow(site: Site) -> Iterator[None]:
+    site.proxy.delay = 3.0
+    yield
+    site.proxy.delay = 0.0
+    site.proxy.cut()
+
+
+@pytest.mark.parametrize("broken", [stopped, killed, refusing, slow], ids=lambda broken: broken.__name__)
+def test_redis_out_of_reach_costs_no_answer(site: Site, broken: Callable):
+    with broken(site):
+        site.confirm_right()
+        site.await_source("replica")
+        site.confirm_right()
+    site.await_source("redis")
+    site.confirm_right()
+
+
+@contextmanager
+def read_only(client: Redis) -> Iterator[None]:
+    client.replicaof("127.0.0.1", "1")
+    yield
+    client.replicaof("NO", "ONE")
+
+
+@contextmanager
+def full(client: Redis) -> Iterator[None]:
+    client.config_set("maxmemory", "1")
+    yield
+    client.config_set("maxmemory", "0")
+
+
+@pytest.mark.parametrize("broken", [read_only, full], ids=lambda broken: broken.__name__)
+def test_a_redis_that_takes_no_writes_is_read_and_followed_again(site: Site, broken: Callable):
+    with site.direct as client:
+        with broken(client):
+            site.confirm_right()
+        newcomer = site.add_somebody()
+        site.await_answer("who was added since is found", lambda: site.outcomes(newcomer) == {FLAGGED})
+
+
+def lose(*patterns: bytes) -> Callable[[Redis], None]:
+    def lose_them(client: Redis) -> None:
+        for pattern in patterns:
+            for key in client.scan_iter(match=pattern):
+                client.delete(key)
+
+    return lose_them
+
+
+LOSSES = {
+    "everything": lambda client: client.flushall(),
+    "the pointer": lose(b"flagging:current"),
+    "the heartbeat": lose(b"flagging:checked"),
+    "the callers": lose(b"flagging:access"),
+    "a chunk": lose(b"flagging:edition:*:chunk:0"),
+    "the manifest": lose(b"flagging:edition:[0-9]", b"flagging:edition:[0-9][0-9]"),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_what_redis_has_lost_is_put_back_and_read_meanwhile_by_nobody(site: Site, loss: Callable[[Redis], None]):
+    with site.direct as client:
+        loss(client)
+        site.confirm_right()
+        site.await_answer(
+            "the worker has put it back",
+            lambda: client.exists("flagging:current", "flagging:checked", "flagging:access") == 3,
+        )
+    site.await_source("redis")
+    site.confirm_right()
+
+
+def test_a_server_that_starts_without_redis_answers_from_the_disk_of_its_host(site: Site):
+    with killed(site):
+        other = Site(site.directory, site.redis, settings=dict(site.settings), tokens=site.tokens)
+        other.start("serve")
+        try:
+            other.await_ready()
+            assert other.answers(asked(PPO)) == {(*FLAGGED, "replica", "current")}
+            assert other.answers(STRANGER) == {(*ABSENT, "replica", "current")}
+        finally:
+            other.stop()
+    site.await_source("redis")
+
+
+LIMITS = {
+    "stale": ({"FLAGGING_STALE_AFTER": "2"}, FLAGGED),
+    "refused": ({"FLAGGING_STALE_AFTER": "2", "FLAGGING_REFUSE_AFTER": "3"}, (503, "cannot_confirm")),
+}
+
+
+@pytest.mark.parametrize(("limits", "ppo"), LIMITS.values(), ids=LIMITS)
+def test_without_redis_the_register_grows_stale_and_then_is_refused_and_never_says_no(site: Site, limits: dict, ppo):
+    with killed(site):
+        late = Site(site.directory, site.redis, settings=site.settings | limits, tokens=site.tokens)
+        late.start("serve")
+        try:
+            late.await_answer("it serves", lambda: reached(late))
+            late.await_answer("nobody is ruled out", lambda: late.outcomes(STRANGER) == {(503, "cannot_confirm")})
+            late.await_answer("and PPOs are told, or are not any more", lambda: late.outcomes(asked(PPO)) == {ppo})
+        finally:
+            late.stop()
+    site.await_source("redis")
+
+
+def reached(site: Site) -> bool:
+    try:
+        return "outcome" in site.call("POST", "/v1/lookups", arrest(STRANGER), "custody").body
+    except OSError:
+        return False
+
+
+# -- the worker, the list, the edition -------------------------------------------------------------------------------
+
+
+def test_a_server_with_another_key_file_opens_nothing_and_confirms_nobody(site: Site, tmp_path: Path):
+    create_key_file(tmp_path / "keys" / "keys.json")
+    foreign = {"FLAGGING_KEY_FILE": str(tmp_path / "keys" / "keys.json")}
+    other = Site(site.directory, site.redis, settings=site.settings | foreign, tokens=site.tokens)
+    other.start("serve")
+    try:
+        other.await_answer("it serves", lambda: reached(other))
+        assert other.outcomes(asked(PPO)) == other.outcomes(STRANGER) == {(503, "cannot_confirm")}
+    finally:
+        other.stop()
+    site.confirm_right()
+
+
+def test_a_worker_that_died_is_missed_by_nobody_who_asks_and_the_next_one_resumes(site: Site):
+    site.worker.kill()
+    site.worker.wait()
+    newcomer = site.add_somebody()
+    site.confirm_right()
+    assert site.outcomes(newcomer) == {ABSENT}
+    site.worker = site.start("worker")
+    site.await_answer("the next worker resumes", lambda: site.outcomes(newcomer) == {FLAGGED})
+
+
+BAD_LISTS = {
+    "missing": lambda path: path.unlink(),
+    "cut off": lambda path: path.write_bytes(path.read_bytes()[:-40]),
+    "nearly everybody gone": lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2])),
+}
+
+
+@pytest.mark.parametrize("spoil", BAD_LISTS.values(), ids=BAD_LISTS)
+def test_a_list_that_cannot_be_right_leaves_the_register_as_it_is_and_says_so(site: Site, spoil: Callable):
+    spoil(site.master_list)
+    site.await_answer("it is told", lambda: last_sync(site)["result"] in ("refused", "unreadable"))
+    site.confirm_right()
+    site.write_list(site.listed)
+    site.await_answer("the list is read again", lambda: last_sync(site)["result"] in ("published", "unchanged"))
+
+
+def last_sync(site: Site) -> dict:
+    return site.call("GET", "/v1/register", role="administrator").body["last_sync"]
+
+
+def test_one_bad_row_is_a_caveat_of_every_no_and_costs_nobody_else_anything(site: Site):
+    site.write_list([*site.listed, {"ppo_ref": "TST-0901", "status": "perhaps", "family_name": "Unreadable"}])
+    site.await_answer(
+        "the caveat is told",
+        lambda: site.call("POST", "/v1/lookups", arrest(STRANGER), "custody").body.get("caveats"),
+    )
+    site.confirm_right()
+    site.write_list(site.listed)
+    site.await_answer("it is gone again", lambda: last_sync(site)["result"] == "published")
+
+
+# -- the server, its disk, its callers -------------------------------------------------------------------------------
+
+
+def test_server_processes_that_are_killed_are_replaced(site: Site):
+    for pid in processes_of(site):
+        os.kill(pid, signal.SIGKILL)
+    site.await_ready()
+    site.confirm_right()
+
+
+def processes_of(site: Site) -> list[int]:
+    """Return the ids of the processes that serve, which are children of gunicorn's own."""
+    children = f"/proc/{site.server.pid}/task/{site.server.pid}/children"
+    return [int(pid) for pid in Path(children).read_text("ascii").split()]
+
+
+def test_a_disk_that_takes_no_records_gives_no_answers(site: Site, tmp_path: Path):
+    (tmp_path / "spool").write_bytes(b"in the way")
+    full = {"FLAGGING_STATE_DIR": str(tmp_path)}
+    other = Site(site.directory, site.redis, settings=site.settings | full, tokens=site.tokens)
+    other.start("serve")
+    try:
+        other.await_answer("it serves", lambda: reached(other))
+        assert other.outcomes(asked(PPO)) == other.outcomes(STRANGER) == {(503, "cannot_confirm")}
+        assert other.call("GET", "/health/ready").status == 503
+    finally:
+        other.stop()
+
+
+GARBAGE = {
+    "no JSON": (b"{", 400),
+    "no object": (b"[]", 422),
+    "nested without end": (b'{"person":' * 6000, 400),
+    "too long": (b'{"a":"' + b"a" * 70000 + b'"}', 413),
+    "unknown fields": (json.dumps({"setting": "arrest", "colour": "blue"}).encode(), 422),
+    "bytes that are no text": (b'{"purpose": "\xff"}', 400),
+}
+
+
+@pytest.mark.parametrize(("body", "status"), GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_told_what_it_is(site: Site, body: bytes, status: int):
+    assert raw(site, body) == status
+    site.confirm_right()
+
+
+def raw(site: Site, body: bytes) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {site.tokens['custody']}"}
+    try:
+        connection.request("POST", "/v1/lookups", body, headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+# -- callers who are slow, or too many -------------------------------------------------------------------------------
+
+HEAD = b"POST /v1/lookups HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/json\r\n"
+SLOW = {
+    "half a head": HEAD,
+    "half a body, and no token": HEAD + b"Content-Length: 2000\r\n\r\n{",
+    "a body far too long": HEAD + b"Content-Length: 99999999\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("words", SLOW.values(), ids=SLOW)
+def test_callers_who_stall_hold_nobody_up(site: Site, words: bytes):
+    stalled = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(40)]
+    try:
+        for connection in stalled:
+            connection.sendall(words)
+        site.confirm_right()
+    finally:
+        for connection in stalled:
+            connection.close()
+
+
+def test_a_flood_from_one_caller_is_turned_away_and_the_others_are_answered(site: Site):
+    site.issue_tokens("prison")
+    stopping, statuses = threading.Event(), set()
+
+    def flood() -> None:
+        while not stopping.is_set():
+            statuses.add(site.call("GET", "/v1/register", role="prison").status)
+
+    threads = [threading.Thread(target=flood) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    try:
+        site.confirm_right()
+        site.await_answer("the flood is turned away", lambda: 429 in statuses)
+        site.confirm_right()
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+    assert statuses <= {200, 401, 429}
