@@ -78,7 +78,7 @@ def test_a_caller_in_a_hurry_is_held_off_alike(service):
 
 def test_a_fault_inside_is_told_alike_and_says_nothing(service):
     class Stumbling:
-        def look_up(self, asked, caller):
+        def look_up(self, asked, caller, until):
             raise ValueError("Quillfeather")
 
     service.swap(lookups=Stumbling())

@@ -49,7 +49,7 @@ SECRET_VALUES = {
 class Stumbling:
     """A lookup room that fails with what it was asked in its message."""
 
-    def look_up(self, asked, caller):
+    def look_up(self, asked, caller, until):
         raise ValueError(f"cannot read {asked}")
 
 
