@@ -7,6 +7,8 @@ PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
+QUICK ?=
+ROWS ?=
 
 # The first Python that is new enough and can make environments. The wheel that carries a Redis is ready-made for 3.11
 # and 3.12, so these come first; set PYTHON to choose another.
@@ -21,7 +23,7 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration exchange failures figures screenshots web-assets venv lock clean
+.PHONY: help run test check format lint types imports configuration exchange failures figures budget screenshots web-assets venv lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +67,9 @@ exchange: $(RUNTIME) $(REDIS) ## whether a new edition of 10 000 records holds u
 failures: $(DEV) $(REDIS) ## the failure table and failover, ten times over
 	for round in 1 2 3 4 5 6 7 8 9 10; do $(PY) -m pytest -n 0 tests/system/test_failure_table.py \
 	tests/system/test_no_silent_no.py tests/system/test_sentinel_failover.py tests/serving || exit 1; done
+
+budget: $(RUNTIME) $(REDIS) ## every row of the budget, measured; QUICK=--quick for a short look, ROWS="word" for some
+	$(PY) load_tests/budget.py $(QUICK) $(ROWS)
 
 venv: $(DEV) $(REDIS) ## the environment alone, in .venv
 

@@ -19,13 +19,14 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import asking
+import bare_endpoint
 import questions
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDED_BARS = {"identifier": 170, "name": 230}  # µs of processor time, at ADDED_AT records
 ADDED_AT = 10_000
 P99_BARS = {321: 1.0, 10_000: 1.0, 50_000: 3.0}  # ms, by name
-MEMORY_BARS = {10_000: 150, 50_000: 500}  # MiB
 SLICE = 250
 ROUNDS, QUICK_ROUNDS = 21, 5
 
@@ -97,18 +98,6 @@ def run(environ, *command):
     return done.stdout.decode()
 
 
-def bare_app():
-    from flask import Flask, Response, request
-
-    app = Flask("bare")
-
-    @app.post("/v1/lookups")
-    def answer():
-        return Response(request.get_data(), content_type="application/json")
-
-    return app
-
-
 def environ_of(body, token):
     """Return what gunicorn hands over for one request."""
     return {
@@ -164,7 +153,7 @@ class Slice:
 
 
 def measure(app, token, people, rounds):
-    bare = bare_app()
+    bare = bare_endpoint.app
     strangers, known = (questions.people_of(app.place / f"{name}.csv") for name in ("strangers", "register"))
     statuses = []
     for how, say_who in (("identifier", questions.by_identifier), ("name", questions.by_name)):
@@ -196,10 +185,7 @@ def report(people, how, pairs):
 
 
 def report_memory(people):
-    """Tell of the proportional set size: what is shared with other processes counts in part."""
-    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
-    sizes = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines[1:]}
-    return told(f"memory held, {people} records", sizes["Pss"], "MiB", MEMORY_BARS.get(people), "this script included")
+    return told(f"memory held, {people} records", asking.memory_mib("self"), "MiB", None, "this script included")
 
 
 def told(what, figure, unit, bar, remark=""):

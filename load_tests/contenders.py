@@ -1,0 +1,183 @@
+"""The servers that are compared, each a process of its own under one and the same setting of gunicorn.
+
+The service is started as its users start it (`flagging demo`) and spoken to over HTTP; nothing of it is imported.
+"""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import asking
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+SETTING = "--workers 1 --threads 1 --worker-class gthread"
+READY_WITHIN = 300.0
+
+
+class Contender:
+    """A server under way: who asks it, and which process answers."""
+
+    def __init__(self, port, headers, pid):
+        self.asker = asking.Asker(port, headers)
+        self.pid = pid
+
+
+@contextmanager
+def service(place, people, setting=SETTING):
+    """Run the service with a synthetic register of so many people, in `place`/register.csv."""
+    synthesise(place / "register.csv", people, seed=1)
+    port = free_port()
+    environ = os.environ | {"GUNICORN_CMD_ARGS": setting, "FLAGGING_RATE_LIMIT": "10000000 per second"}
+    environ |= {"FLAGGING_OPERATOR_RATE_LIMIT": "10000000 per second", "FLAGGING_CONFIG_DIR": str(ROOT / "config")}
+    options = ["--master-list", place / "register.csv", "--port", str(port), "--state-dir", place / "state"]
+    with running([sys.executable, "-m", "flagging", "demo", *options], environ, place / "demo.log") as demo:
+        credentials = place / "state" / "demo-credentials.json"
+        await_true(lambda: "ready:" in (place / "demo.log").read_text(), demo, place / "demo.log")
+        token = json.loads(credentials.read_text())["tokens"]["custody"]
+        yield Contender(port, [("Authorization", f"Bearer {token}")], worker_of(demo.pid))
+
+
+@contextmanager
+def bare(place, setting=SETTING):
+    """Run the bare Flask endpoint."""
+    port = free_port()
+    gunicorn = [Path(sys.executable).parent / "gunicorn", "--bind", f"127.0.0.1:{port}", "bare_endpoint:app"]
+    environ = os.environ | {"GUNICORN_CMD_ARGS": setting, "PYTHONPATH": str(HERE)}
+    with running(gunicorn, environ, place / "bare.log") as master:
+        await_true(lambda: is_listening(port) and worker_of(master.pid), master, place / "bare.log")
+        yield Contender(port, [("Authorization", "Bearer " + "x" * 60)], worker_of(master.pid))
+
+
+def synthesise(path, people, seed):
+    command = [sys.executable, "-m", "flagging", "synth", "--people", str(people), "--seed", str(seed), "--out", path]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def running(command, environ, log):
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def await_true(is_so, process, log):
+    deadline = time.monotonic() + READY_WITHIN
+    while not is_so():
+        if process.poll() is not None or time.monotonic() > deadline:
+            sys.exit(f"{process.args[0]} does not get ready:\n{log.read_text()}")
+        time.sleep(0.1)
+
+
+def worker_of(pid):
+    """Return the process of gunicorn, below this one, that answers: it has the command line of the one above it."""
+    for child in children_of(pid):
+        if b"gunicorn" in command_line(child) and command_line(child) == command_line(pid):
+            return child
+        found = worker_of(child)
+        if found:
+            return found
+    return None
+
+
+def children_of(pid):
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(each) for each in listed.read_text().split()] if listed.exists() else []
+
+
+def command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def is_listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Trigrams:
+    """Looks people up in PostgreSQL by how alike their names are (pg_trgm), as one might without this service."""
+
+    QUERY = """
+        SELECT ppo_ref, similarity(name, %(name)s) AS alike FROM people
+        WHERE name %% %(name)s AND (born = %(born)s OR similarity(name, %(name)s) > 0.6)
+        ORDER BY alike DESC LIMIT 5
+    """
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def seconds(self, people):
+        seconds = []
+        for row in people:
+            values = {"name": f"{row['given_names']} {row['family_name']}".lower(), "born": row["date_of_birth"]}
+            began = time.perf_counter()
+            self._connection.execute(self.QUERY, values, prepare=True).fetchall()
+            seconds.append(time.perf_counter() - began)
+        return seconds
+
+
+@contextmanager
+def trigrams(place, register):
+    """Start a private PostgreSQL that holds the register; yield None where there is none to start, or no client."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    try:
+        import psycopg
+    except ImportError:
+        psycopg = None
+    if not programs or psycopg is None or (os.geteuid() == 0 and not shutil.which("setpriv")):
+        yield None
+        return
+    data = place / "postgresql"
+    data.mkdir()
+    drop = []
+    if os.geteuid() == 0:  # it refuses to run as root
+        shutil.chown(data, "postgres", "postgres")
+        place.chmod(0o755)
+        drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    initdb = [*drop, programs[-1] / "initdb", "-D", data / "db", "-A", "trust", "-U", "postgres"]
+    subprocess.run(initdb, cwd="/", stdout=subprocess.DEVNULL, check=True)
+    options = ["-D", data / "db", "-k", data, "-c", "listen_addresses=", "-c", "jit=off"]
+    with running([*drop, programs[-1] / "postgres", *options], os.environ, place / "postgresql.log") as server:
+        await_true((data / ".s.PGSQL.5432").exists, server, place / "postgresql.log")
+        time.sleep(1.0)
+        with psycopg.connect(host=str(data), user="postgres", autocommit=True) as connection:
+            fill(connection, register)
+            yield Trigrams(connection)
+
+
+def fill(connection, register):
+    connection.execute("CREATE EXTENSION pg_trgm")
+    connection.execute("CREATE TABLE people (ppo_ref text, name text, born text)")
+    with register.open(encoding="utf-8", newline="") as file, connection.cursor() as cursor:
+        rows = [
+            (row["ppo_ref"], f"{row['given_names']} {row['family_name']}".lower(), row["date_of_birth"])
+            for row in csv.DictReader(file)
+        ]
+        cursor.executemany("INSERT INTO people VALUES (%s, %s, %s)", rows)
+    connection.execute("CREATE INDEX ON people USING gin (name gin_trgm_ops)")
+    connection.execute("ANALYZE people")

@@ -1,0 +1,100 @@
+"""What measures the service from outside: it imports nothing of it, and its figures are what they say they are."""
+
+import ast
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+LOAD_TESTS = Path(__file__).resolve().parent.parent.parent / "load_tests"
+sys.path.insert(0, str(LOAD_TESTS))
+
+import asking  # noqa: E402
+import questions  # noqa: E402
+import soak_list  # noqa: E402
+from rounds import Round, paired_ratio, percentile, summarise  # noqa: E402
+
+FROM_OUTSIDE = ("asking", "bare_endpoint", "compare", "contenders", "locustfile", "questions", "rounds", "soak_list")
+
+
+@pytest.mark.parametrize("name", FROM_OUTSIDE)
+def test_whoever_asks_from_outside_imports_nothing_of_the_service(name):
+    tree = ast.parse((LOAD_TESTS / f"{name}.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not [module for module in imported if module.split(".")[0] == "flagging"]
+
+
+def test_a_ratio_is_the_median_of_pairs():
+    assert paired_ratio([50, 10, 80], [100, 10, 100]) == 0.8, "the median ratio, not the ratio of medians"
+
+
+@pytest.mark.parametrize(("part", "expected"), [(0.0, 1), (0.5, 51), (0.99, 100), (1.0, 100)])
+def test_a_percentile_is_a_value_that_was_measured(part, expected):
+    assert percentile(range(100, 0, -1), part) == expected
+
+
+def test_a_summary_is_of_rounds_in_the_units_it_is_told_in():
+    rounds = [Round(100.0 * n, n / 1e6, (n / 1e3,)) for n in (1, 2, 9)]
+    told = summarise(rounds)
+    assert (told.per_second, told.processor, told.p50, told.p99) == (200.0, 2.0, 2.0, 2.0)
+
+
+def test_no_two_bodies_are_alike_and_three_in_a_hundred_are_known():
+    person = {"pnc_id": "2001/0171310W", "family_name": "Sample", "given_names": "Alex", "date_of_birth": "1983-02-01"}
+    strangers, known = [person], [person | {"family_name": "Known"}]
+    bodies = questions.bodies(strangers, known, questions.by_name, seed=1, count=4000)
+    assert len(set(bodies)) == 4000
+    assert 0.02 < sum(b"Known" in body for body in bodies) / 4000 < 0.04
+
+
+@pytest.fixture
+def answering():
+    """A server that answers with these bytes, in two pieces, and then closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve(answer):
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer[:20])
+            connection.sendall(answer[20:])
+
+    def start(answer):
+        threading.Thread(target=serve, args=(answer,), daemon=True).start()
+        return listener.getsockname()[1]
+
+    yield start
+    listener.close()
+
+
+def test_an_answer_in_pieces_is_read_to_its_end(answering):
+    port = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd")
+    assert len(asking.Asker(port).one_by_one([b"{}"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", ValueError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\nabcd", ConnectionError),
+    ],
+    ids=["refused", "cut short"],
+)
+def test_what_is_no_answer_is_never_counted_as_one(answer, fault, answering):
+    with pytest.raises(fault):
+        asking.Asker(answering(answer)).one_by_one([b"{}"])
+
+
+def test_a_soak_adds_a_person_to_the_list_each_time(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "ppo_ref,status,family_name,given_names,date_of_birth,scheme\nA,active,Sample,Alex,1983-02-01,PPO\n"
+    )
+    soak_list.add_one(path, 1)
+    soak_list.add_one(path, 2)
+    lines = path.read_text().splitlines()
+    assert len(lines) == 4
+    assert lines[1].startswith("A,active,Sample")
