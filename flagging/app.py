@@ -26,6 +26,7 @@ from flagging.key_file import FollowedKeys
 from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.head import HeadWitness
 from flagging.ledger.proof import Prover
+from flagging.ledger.search import LedgerSearch
 from flagging.lookup.composing import Policies
 from flagging.lookup.finding import Finder
 from flagging.lookup.lookups import Lookups
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
     replica = ReplicaKeeper(ReplicaFile(settings.state_dir, register.store), register)
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
+    recorded = LedgerDatabase(settings.ledger_url, settings.state_dir)
     witness = HeadWitness(settings.state_dir, keyring)
     records = AccessRecords(lookup_room.spool)
     looks = [keys.look, access.look, register.look, replica.look]
@@ -93,7 +95,8 @@ def create_app(settings: Settings) -> Flask:
         follower=follower,
         keys=keys,
         replica=replica,
-        prover=Prover(LedgerDatabase(settings.ledger_url, settings.state_dir), keyring, settings.state_dir / SPOOL),
+        prover=Prover(recorded, keyring, settings.state_dir / SPOOL),
+        ledger=LedgerSearch(recorded, keyring),
         witness=witness,
     )
     for part in (lookups, register_api, ledger, health, document):

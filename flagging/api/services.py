@@ -14,6 +14,7 @@ from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
 from flagging.ledger.head import HeadWitness
 from flagging.ledger.proof import Prover
+from flagging.ledger.search import LedgerSearch
 from flagging.lookup.lookups import Lookups
 from flagging.register.live import LiveRegister
 from flagging.register.replica_keeper import ReplicaKeeper
@@ -40,6 +41,7 @@ class Services:
     keys: FollowedKeys
     replica: ReplicaKeeper
     prover: Prover
+    ledger: LedgerSearch
     witness: HeadWitness
 
 

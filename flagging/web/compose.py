@@ -20,6 +20,7 @@ from flagging.settings import Settings, needed
 from flagging.web import (
     answers,
     check,
+    ledger_page,
     reception,
     referral,
     register_page,
@@ -38,7 +39,17 @@ REDIS_SECONDS: Final = 0.5
 """How long a page may wait for Redis."""
 BLUEPRINTS: Final = tuple(
     part.blueprint
-    for part in (sign_in, sign_in_elsewhere, session_pages, check, answers, reception, referral, register_page)
+    for part in (
+        sign_in,
+        sign_in_elsewhere,
+        session_pages,
+        check,
+        answers,
+        reception,
+        referral,
+        register_page,
+        ledger_page,
+    )
 )
 
 

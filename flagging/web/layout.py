@@ -4,7 +4,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, request, url_for
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
 from flagging.access.declared import ANYBODY, open_to
@@ -42,10 +42,10 @@ def today() -> date:
     return datetime.now(LONDON).date()
 
 
-def first_page_of(role: Role) -> str | None:
-    """Return the address of the first page of a role; None while there is none for it."""
+def first_page_of(role: Role) -> str:
+    """Return the address of the first page of a role."""
     endpoint, _ = PAGES[role][0]
-    return url_for(endpoint) if endpoint in current_app.view_functions else None
+    return url_for(endpoint)
 
 
 def dress(app: Flask, static: StaticFiles) -> None:
@@ -82,14 +82,12 @@ def _surroundings() -> dict[str, Any]:
     if signed_in is None:
         return around
     role = signed_in.person.role
-    known = current_app.view_functions
     return around | {
         "person": signed_in.person,
         "role_words": ROLES[role],
         "navigation": [
             {"href": url_for(endpoint), "text": text, "current": request.path == url_for(endpoint)}
             for endpoint, text in PAGES[role]
-            if endpoint in known
         ],
         "idle_minutes": int(parts().sessions.idle // 60),
         "seconds_left": int(parts().sessions.seconds_left(signed_in)),

@@ -26,8 +26,7 @@ def first_page() -> Response:
     signed_in = find_signed_in()
     if signed_in is None:
         return _form()
-    first = first_page_of(signed_in.person.role)
-    return redirect(first, HTTPStatus.SEE_OTHER) if first else page(render_template("web/no_page.html"))
+    return redirect(first_page_of(signed_in.person.role), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/sign-in")

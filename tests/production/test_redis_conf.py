@@ -23,6 +23,7 @@ from flagging.register.servers import key_channel
 from flagging.register.store import ANNOUNCEMENTS
 from flagging.synth import write_master_list
 from flagging.terms import Role
+from flagging.web.kept_answers import KeptAnswers
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -117,7 +118,7 @@ def test_worker_can_neither_flush_nor_reconfigure_nor_leave_its_keys(port, comma
         client.execute_command(*command)
 
 
-def test_people_sign_in_with_what_their_user_may(tmp_path, port):
+def test_people_sign_in_with_what_their_user_may(tmp_path, port, monkeypatch):
     create_key_file(tmp_path / "keys.json")
     keyring, person = load_keyring(tmp_path / "keys.json"), Person("pat", Role.PRISON, "local", "pat")
     client = connect(url("people", port))
@@ -131,6 +132,14 @@ def test_people_sign_in_with_what_their_user_may(tmp_path, port):
     assert (drafts.find(digest, "check"), drafts.remembered(digest)) == ({"ocu": ["F1"]}, {"ocu": "F1"})
     drafts.drop(digest, "check")
     assert sessions.find(session.session_id, digest).person == person
+    answers = KeptAnswers(client, keyring)
+    assert answers.keep(session, {"1": {"body": {}}, "2": {}})
+    assert answers.find(session, "1") == {"body": {}}
+    monkeypatch.setattr("flagging.web.kept_answers.MOST_KEPT", 1)
+    assert answers.keep(session, {"3": {}})
+    assert answers.find(session, "1") is None
+    answers.forget(session)
+    assert answers.find(session, "3") is None
     sessions.end_all(person)
     assert sessions.find(session.session_id, digest) is None
     sessions.end(session)
