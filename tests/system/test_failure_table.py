@@ -58,9 +58,9 @@ class Site(Installation):
         person = {
             "ppo_ref": f"TST-09{number}",
             "status": "active",
-            "family_name": f"Larkwhistle{chr(97 + number)}",
-            "given_names": "Tobias",
-            "date_of_birth": f"19{60 + number}-02-17",
+            "family_name": ("Larkwhistle", "Quillbrook", "Oxenford", "Stannidge")[number - len(EVERYBODY)],
+            "given_names": ("Tobias", "Wendeline", "Cuthbert", "Philippa")[number - len(EVERYBODY)],
+            "date_of_birth": ("1961-02-17", "1974-09-03", "1986-12-29", "1992-05-11")[number - len(EVERYBODY)],
         }
         self.listed = [*self.listed, person]
         self.write_list(self.listed)
