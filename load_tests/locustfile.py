@@ -23,7 +23,7 @@ from locust import FastHttpUser, between, constant_pacing, events, task
 
 STRANGERS = questions.people_of(os.environ["FLAGGING_STRANGERS"])
 KNOWN = [row for row in questions.people_of(os.environ["FLAGGING_REGISTER"]) if row["scheme"] == "PPO"]
-KNOWN_REFS = {row["ppo_ref"] for row in KNOWN}
+KNOWN_ROWS = {id(row) for row in KNOWN}  # both lists count their people from one
 TOKENS = json.loads(Path(os.environ["FLAGGING_CREDENTIALS"]).read_text(encoding="utf-8"))["tokens"]
 SEEDS = count(1)
 
@@ -94,7 +94,7 @@ def judge(response, row, answer):
     """Fail a request whose answer is a silent no, or none at all."""
     if not answer:
         response.failure(f"no answer: {response.status_code}")
-    elif row["ppo_ref"] in KNOWN_REFS and answer["outcome"] == "not_on_register":
+    elif id(row) in KNOWN_ROWS and answer["outcome"] == "not_on_register":
         response.failure("a silent no")
 
 
