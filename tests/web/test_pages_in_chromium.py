@@ -101,7 +101,13 @@ def test_every_other_page_is_readable_by_everybody(viewport, open_page, site):
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Referral to CARAT")
     assert faults(page) == []
-    for path, role in (("/referral-form", None), ("/register", None), ("/no-such-page", None), ("/", "administrator")):
+    for path, role in (
+        ("/referral-form", None),
+        ("/register", None),
+        ("/no-such-page", None),
+        ("/", "administrator"),
+        ("/", "auditor"),
+    ):
         if role:
             page.get_by_role("button", name="Sign out", exact=True).click()
             sign_in(page, role)
