@@ -94,7 +94,7 @@ class ArrivalList:
         rows = tuple(
             Row(
                 Arrival(**row["arrival"]),
-                Answered(**row["answered"]) if row["answered"] else None,
+                Answered.from_dict(row["answered"]) if row["answered"] else None,
                 tuple(FieldError(**fault) for fault in row["faults"]),
             )
             for row in found["rows"]

@@ -4,7 +4,7 @@ The reader of the API and `look_up` do the work; the pages add nothing to it and
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from flagging.access.caller import Caller
 from flagging.api.services import services
@@ -40,6 +40,10 @@ class Answered:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> Self:
+        return cls(**found)
 
 
 def ask(question_body: dict[str, Any], typed: dict[str, str], box: IdentifierBox, caller: Caller) -> Answered:

@@ -1,11 +1,14 @@
 """Keeping answers for whoever is signed in, and finding them again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from flagging.web.arrival_list import ArrivalList
 from flagging.web.asking import Answered
 from flagging.web.gate import browser
 from flagging.web.parts import parts
+
+T = TypeVar("T")
 
 
 def keep(answers: Iterable[Answered]) -> bool:
@@ -20,8 +23,7 @@ def find_kept(answer_id: str) -> Answered | None:
     session = browser().signed_in
     if session is None or not answer_id:
         return None
-    found = parts().answers.find(session, answer_id)
-    return None if found is None or "body" not in found else Answered(**found)
+    return _made(Answered.from_dict, parts().answers.find(session, answer_id))
 
 
 def keep_list(listed: ArrivalList) -> bool:
@@ -35,5 +37,12 @@ def keep_list(listed: ArrivalList) -> bool:
 def find_list(list_id: str) -> ArrivalList | None:
     """Return a list of arrivals of this session, as `find_kept` does."""
     session = browser().signed_in
-    found = None if session is None else parts().answers.find(session, list_id)
-    return None if found is None or "rows" not in found else ArrivalList.from_dict(found)
+    return None if session is None else _made(ArrivalList.from_dict, parts().answers.find(session, list_id))
+
+
+def _made(make: Callable[[dict[str, Any]], T], found: dict[str, Any] | None) -> T | None:
+    """Make what was kept into what it is; None where it is something else, or of another version of the service."""
+    try:
+        return None if found is None else make(found)
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -162,3 +162,10 @@ def test_a_list_is_nobody_elses(officer, open_browser):
     other = open_browser()
     other.sign_in("custody")
     assert other.get("/reception").status_code == 403
+
+
+def test_a_list_is_no_answer_and_an_answer_no_list(officer):
+    address = officer.post("/reception", pasted=LIST).location
+    assert officer.get(address.replace("/reception/", "/answers/")).status_code == 404
+    answer = re.search(r'href="/answers/(\w+)"', officer.get(address).text)[1]
+    assert officer.get(f"/reception/{answer}").status_code == 404
