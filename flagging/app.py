@@ -30,6 +30,7 @@ from flagging.ledger.search import LedgerSearch
 from flagging.lookup.composing import Policies
 from flagging.lookup.finding import Finder
 from flagging.lookup.lookups import Lookups
+from flagging.notify.messages import StandingFile
 from flagging.redis_connection import connect
 from flagging.register.freshness import AgeLimits
 from flagging.register.live import LiveRegister
@@ -76,7 +77,7 @@ def create_app(settings: Settings) -> Flask:
     records = AccessRecords(lookup_room.spool)
     looks = [keys.look, access.look, register.look, replica.look]
     looks += [partial(measure, register), partial(measure_keys, register, keys), partial(measure_ledger, witness)]
-    looks.append(records.settle)
+    looks += [records.settle, partial(measure_notifications, StandingFile(settings.state_dir))]
     follower = Follower(client, ANNOUNCEMENTS, looks, lambda: key_channel(keyring.key_id))
     providers = providers_of(settings, configuration.providers, keyring)
     app = Flask(__name__, static_folder=None)
@@ -141,6 +142,17 @@ def measure_ledger(witness: HeadWitness) -> None:
         metrics.LEDGER_DRAINED.set(draining.at or 0)
         metrics.LEDGER_WAITING.set(draining.waiting)
         metrics.LEDGER_TROUBLE.set(draining.trouble is not None)
+
+
+def measure_notifications(file: StandingFile) -> None:
+    """Publish how many wait to be told, as the worker has written it down."""
+    found = file.read()
+    if found is not None:
+        metrics.NOTIFY_AT.set(found.at)
+        metrics.NOTIFY_WAITING.set(found.waiting)
+        metrics.NOTIFY_OLDEST.set(found.oldest_seconds)
+        metrics.NOTIFY_FAILING.set(found.failing)
+        metrics.NOTIFY_GIVEN_UP.set(found.given_up)
 
 
 def measure(register: LiveRegister) -> None:

@@ -15,7 +15,8 @@ class EntryKind(StrEnum):
     """What an entry is the record of.
 
     A lookup; an act that changed the register otherwise than the list says; somebody who came, went or was refused;
-    reading or erasing of the ledger itself; what of the spool could not be read.
+    reading or erasing of the ledger itself; who was told of somebody recognised, or is to look again; what of the spool
+    could not be read.
     """
 
     LOOKUP = "lookup"
@@ -32,6 +33,12 @@ class EntryKind(StrEnum):
     LEDGER_SEARCHED = "ledger_searched"
     LEDGER_EXPORTED = "ledger_exported"
     LEDGER_ERASED = "ledger_erased"
+    NOTIFIED = "notified"
+    NOTIFICATION_ESCALATED = "notification_escalated"
+    NOTIFICATION_GIVEN_UP = "notification_given_up"
+    NOTIFICATION_RETRIED = "notification_retried"
+    ALERTED = "alerted"
+    ALERTS_SHOWN = "alerts_shown"
     SPOOL_DAMAGED = "spool_damaged"
     REFERRAL_FORM = "referral_form"
 

@@ -100,6 +100,25 @@ class LedgerBroken(FlaggingError):
     """Something in the ledger is not as it was written: altered, removed or put elsewhere."""
 
 
+# -- telling others --------------------------------------------------------------------------------------------------
+
+
+class DeliveryFailed(FlaggingError):
+    """A notification did not reach its recipient; the message says why, and quotes nobody.
+
+    `is_final`: this recipient cannot be reached so, however often it is tried. `is_of_channel`: nobody can be now.
+    """
+
+    def __init__(self, reason: str, *, is_final: bool = False, is_of_channel: bool = False) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
+        self.is_of_channel = is_of_channel
+
+
+class NotificationUnknown(FlaggingError):
+    """There is no such notification, or it is not one that could be tried again."""
+
+
 # -- measuring -------------------------------------------------------------------------------------------------------
 
 

@@ -99,6 +99,23 @@ LEDGER_TROUBLE = Gauge(
     "1 while something keeps this host's spool from the ledger, or the ledger is not the one last seen.",
     multiprocess_mode="livemax",
 )
+NOTIFY_WAITING = Gauge(
+    "flagging_notify_waiting", "Notifications not delivered yet.", multiprocess_mode="livemostrecent"
+)
+NOTIFY_OLDEST = Gauge(
+    "flagging_notify_oldest_seconds", "Age of the oldest of them.", multiprocess_mode="livemostrecent"
+)
+NOTIFY_FAILING = Gauge(
+    "flagging_notify_failing", "Those of them that failed at least once.", multiprocess_mode="livemostrecent"
+)
+NOTIFY_GIVEN_UP = Gauge(
+    "flagging_notify_given_up",
+    "Notifications given up: see `flagging notify list`.",
+    multiprocess_mode="livemostrecent",
+)
+NOTIFY_AT = Gauge(
+    "flagging_notify_seconds", "When the worker last counted them, as Unix time.", multiprocess_mode="livemostrecent"
+)
 SPOOL_FAILURES = Counter("flagging_spool_failures_total", "Lookups refused because they could not be recorded.")
 
 STEPS = ("identity", "register", "matching", "policy", "ledger")

@@ -105,6 +105,19 @@ def _parse_ledger_url(value: str) -> str:
     return value
 
 
+def _parse_smtp_url(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValidationError("must be smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://USER:PASSWORD@HOST:465")
+    return value
+
+
+def _parse_webhook_url(value: str) -> str:
+    if not is_safe_address(value) or urlsplit(value).username is not None:
+        raise ValidationError("must be an https:// address without a user or password")
+    return value
+
+
 def _parse_place(value: str) -> Path:
     return Path(value).expanduser().absolute()
 
@@ -128,6 +141,8 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "source": _parse_source,
     "issuer": _parse_issuer,
     "ledger_url": _parse_ledger_url,
+    "smtp_url": _parse_smtp_url,
+    "webhook_url": _parse_webhook_url,
     "place": _parse_place,
     "duration": _parse_duration,
     "rate": _parse_rate,

@@ -83,6 +83,31 @@ class Settings:
     ledger_days: int = field(
         default=730, metadata=_says("days for which the content of ledger entries is kept", "int", within=POSITIVE)
     )
+    smtp_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_says(
+            "how offender managers are told by e-mail: smtp:// (STARTTLS) or smtps://", "smtp_url", secret=True
+        ),
+    )
+    smtp_ca_file: Path | None = field(
+        default=None, metadata=_says("whom to trust for it (PEM), in place of the system's authorities", "place")
+    )
+    webhook_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_says("the system that is told of people recognised: https://", "webhook_url", secret=True),
+    )
+    webhook_secret_file: Path | None = field(
+        default=None, metadata=_says("holds the secret that signs what it is sent, 32 bytes or more", "place")
+    )
+    webhook_ca_file: Path | None = field(
+        default=None, metadata=_says("whom to trust for it (PEM), in place of the system's authorities", "place")
+    )
+    retro_hours: int = field(
+        default=72,
+        metadata=_says("hours for which a lookup is asked again as the register changes", "int", within=POSITIVE),
+    )
     sync_seconds: float = field(default=60.0, metadata=_says("time between two looks at the master list", "duration"))
     stale_after: float = field(
         default=3600.0, metadata=_says("list last looked at longer ago: finding nobody is no answer", "duration")
@@ -303,6 +328,8 @@ def _verify_together(settings: Settings) -> None:
         raise SettingInvalid("FLAGGING_REFUSE_AFTER", "must be longer than FLAGGING_STALE_AFTER")
     if settings.master_list_key_file and not settings.master_list_cert_file:
         raise SettingInvalid("FLAGGING_MASTER_LIST_KEY_FILE", "is of no use without FLAGGING_MASTER_LIST_CERT_FILE")
+    if settings.webhook_url and not settings.webhook_secret_file:
+        raise SettingInvalid("FLAGGING_WEBHOOK_SECRET_FILE", "is needed with FLAGGING_WEBHOOK_URL")
     if settings.oidc_issuer and not settings.oidc_client_id:
         raise SettingInvalid("FLAGGING_OIDC_CLIENT_ID", "is needed with FLAGGING_OIDC_ISSUER")
     if (

@@ -95,5 +95,5 @@ def _without_skip(report):
     return report
 
 
-# an application that answers; whoever vouches for people; a browser before its pages
-pytest_plugins = ["service", "openid_provider", "chromium"]
+# an application that answers; whoever vouches for people; a browser before its pages; real databases
+pytest_plugins = ["service", "openid_provider", "chromium", "ledger_databases"]

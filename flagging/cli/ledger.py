@@ -15,6 +15,7 @@ import orjson
 from flagging.app import SPOOL
 from flagging.cli.account import shell_account, words_to_record
 from flagging.cli.ledger_setup import open_keeper, open_ledger, open_witness
+from flagging.cli.notify_setup import what_follows
 from flagging.cli.setup import open_keyring
 from flagging.entries import EntryKind
 from flagging.errors import QuestionInvalid
@@ -128,7 +129,8 @@ def export(out: Path | None, operator: str | None, reason: str | None, **given: 
 def drain() -> None:
     """Drain this host's spool once, for a host without a worker, or one that is given up."""
     settings = _settings()
-    trouble = drain_once(open_keeper(settings, open_keyring(settings)))
+    keyring = open_keyring(settings)
+    trouble = drain_once(open_keeper(settings, keyring, what_follows(settings, keyring)))
     if trouble:
         raise click.ClickException(trouble)
 

@@ -1,10 +1,10 @@
 """From settings to the parts of the ledger that commands and the worker use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from flagging.app import SPOOL
-from flagging.ledger.append import Appender
+from flagging.ledger.append import Appender, Hook
 from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.drain import Drain
 from flagging.ledger.erasure import Eraser
@@ -25,8 +25,10 @@ def open_witness(settings: Settings, keyring: Keyring) -> HeadWitness:
     return HeadWitness(settings.state_dir, keyring, client)
 
 
-def open_keeper(settings: Settings, keyring: Keyring, should_stop: Callable[[], bool] = lambda: False) -> Keeper:
-    database, appender = open_ledger(settings), Appender(keyring)
+def open_keeper(
+    settings: Settings, keyring: Keyring, hooks: Sequence[Hook], should_stop: Callable[[], bool] = lambda: False
+) -> Keeper:
+    database, appender = open_ledger(settings), Appender(keyring, hooks)
     return Keeper(
         database=database,
         drain=Drain(settings.state_dir / SPOOL, database, appender, should_stop),
@@ -37,9 +39,9 @@ def open_keeper(settings: Settings, keyring: Keyring, should_stop: Callable[[], 
 
 
 @contextmanager
-def kept_ledger(settings: Settings, keyring: Keyring) -> Iterator[None]:
+def kept_ledger(settings: Settings, keyring: Keyring, hooks: Sequence[Hook]) -> Iterator[None]:
     """Keep the ledger in the background for as long as a worker runs."""
-    keeper = open_keeper(settings, keyring)
+    keeper = open_keeper(settings, keyring, hooks)
     keeper.start()
     try:
         yield

@@ -19,6 +19,8 @@ from flagging.cli.ledger import ledger
 from flagging.cli.ledger_setup import kept_ledger
 from flagging.cli.lookup import lookup
 from flagging.cli.match_report import match_report
+from flagging.cli.notify import notify
+from flagging.cli.notify_setup import kept_notifications, what_follows
 from flagging.cli.register import register
 from flagging.cli.setup import make_key_file, open_keys, open_recorder, open_worker
 from flagging.cli.sync import sync
@@ -76,7 +78,7 @@ def serve() -> None:
 
 @main.command()
 def worker() -> None:
-    """Run the worker: keep the register like the master list, and bring the spool into the ledger."""
+    """Run the worker: keep register and ledger, and tell whoever is to be told."""
     settings = read_settings(os.environ)
     set_up_logs(settings.log_level)
     stopping = threading.Event()
@@ -84,12 +86,15 @@ def worker() -> None:
         signal.signal(number, lambda *_: stopping.set())
     make_key_file(settings)
     followed = open_keys(settings)
+    keyring = followed.keyring
     with (
-        kept_ledger(settings, followed.keyring),
-        open_recorder(settings, "worker", keyring=followed.keyring) as recorder,
+        kept_ledger(settings, keyring, what_follows(settings, keyring)),
+        open_recorder(settings, "worker", keyring=keyring) as recorder,
     ):
-        open_worker(settings, recorder, followed).run(stopping)
+        running = open_worker(settings, recorder, followed)
+        with kept_notifications(settings, keyring, running.known_records):
+            running.run(stopping)
 
 
-for command in (sync, register, lookup, match_report, access, keys, ledger, synth, check_config):
+for command in (sync, register, lookup, match_report, access, keys, ledger, notify, synth, check_config):
     main.add_command(command)

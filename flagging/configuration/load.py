@@ -10,6 +10,7 @@ from flagging.configuration.directory import load_directory
 from flagging.configuration.disclosure import load_disclosure
 from flagging.configuration.master_list import MasterListFormat, read_master_list_format
 from flagging.configuration.matching import load_matching
+from flagging.configuration.notify import NotifyPolicy, load_notify
 from flagging.configuration.providers import ProviderPolicy, load_providers
 from flagging.configuration.references import verify_references
 from flagging.configuration.routing import RoutingPolicy, load_routing
@@ -33,6 +34,7 @@ class Configuration:
     matching: Model
     master_list: MasterListFormat
     providers: ProviderPolicy
+    notify: NotifyPolicy
 
 
 def load_configuration(config_dir: Path) -> Configuration:
@@ -53,6 +55,7 @@ def load_configuration(config_dir: Path) -> Configuration:
     matching = attempt(load_matching, "matching.toml")
     master_list = attempt(read_master_list_format, "master_list.toml")
     providers = attempt(load_providers, "providers.toml")
+    notify = attempt(load_notify, "notify.toml")
     if (
         directory is None
         or routing is None
@@ -61,7 +64,8 @@ def load_configuration(config_dir: Path) -> Configuration:
         or matching is None
         or master_list is None
         or providers is None
+        or notify is None
     ):
         raise ConfigurationInvalid(faults)
     verify_references(directory, routing, actions)
-    return Configuration(directory, routing, actions, disclosure, matching, master_list, providers)
+    return Configuration(directory, routing, actions, disclosure, matching, master_list, providers, notify)

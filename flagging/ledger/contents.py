@@ -11,10 +11,12 @@ from typing import Any
 import msgpack
 import orjson
 import structlog
+from sqlalchemy import Connection, select
 
 from flagging.entries import EntryKind
 from flagging.errors import LedgerBroken
 from flagging.ledger.keys import LedgerKeys, SealedContent
+from flagging.ledger.tables import CONTENTS
 from flagging.ledger.terms import terms_of
 
 UNKNOWN = "unknown"
@@ -85,3 +87,11 @@ def open_content(sealed: SealedContent, number: int, keys: LedgerKeys) -> Conten
         return Content(raw, tuple(joined[place : place + 16] for place in range(0, len(joined), 16)))
     except (ValueError, TypeError):
         raise LedgerBroken("its content is malformed") from None
+
+
+def entry_of(connection: Connection, number: int, keys: LedgerKeys) -> dict[str, Any] | None:
+    """Return what entry `number` says; None where its content was erased. Raises LedgerBroken as `open_content`."""
+    row = connection.execute(select(CONTENTS).where(CONTENTS.c.number == number)).one_or_none()
+    return (
+        None if row is None else open_content(SealedContent(row.epoch, row.entry_key, row.sealed), number, keys).entry
+    )

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from flagging.documents import unreachable
 from flagging.errors import EditionUnverified, FlaggingError, PublishConflict, StoreUnreachable
+from flagging.record import Record
 from flagging.sync.report import Result
 from flagging.sync.sources.address import is_address
 from flagging.sync.sources.watch import ListWatch
@@ -39,6 +40,11 @@ class Worker:
     where: str
     sync_seconds: float
     upkeep: Callable[[], None]
+
+    def known_records(self) -> dict[str, Record] | None:
+        """Return the register as this worker knows it, by reference; None before it knows any."""
+        known = self.synchroniser.last
+        return None if known is None else known.records
 
     def run(self, stopping: threading.Event) -> None:
         """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out."""

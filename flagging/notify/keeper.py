@@ -1,0 +1,129 @@
+"""The worker's part of this room, in a thread of its own: delivers, forgets what is long settled, tells how it goes."""
+
+import fcntl
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from flagging.errors import FlaggingError
+
+LOOK_SECONDS = 0.25
+RETRY_SECONDS = 2.0
+LOCK_NAME = "notify.lock"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class NotifyKeeper:
+    """Does its `duties` over and over: each is given what tells it to stop, and raises FlaggingError for a while.
+
+    One worker of a host at a time holds `place`; it does `at_start` first.
+    """
+
+    place: "HostPlace"
+    at_start: Callable[[], None]
+    duties: Sequence[Callable[[Callable[[], bool]], object]]
+    _trouble: dict[int, str] = field(default_factory=dict)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the message that is being delivered."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.place.leave()
+
+    def _run(self) -> None:
+        has_begun = False
+        while not self._stopping.is_set():
+            wait = LOOK_SECONDS
+            if not self.place.take():
+                wait = RETRY_SECONDS
+            else:
+                if not has_begun:
+                    has_begun = self._does(-1, lambda _: self.at_start())
+                for number, duty in enumerate(self.duties):
+                    if not self._does(number, duty):
+                        wait = RETRY_SECONDS
+            self._stopping.wait(wait)
+
+    def _does(self, number: int, duty: Callable[[Callable[[], bool]], object]) -> bool:
+        trouble = None
+        try:
+            duty(self._stopping.is_set)
+        except FlaggingError as error:
+            trouble = str(error)
+        except Exception as error:  # a thread that died would leave people untold in silence
+            log.exception("notify_duty_failed")
+            trouble = type(error).__name__
+        if trouble != self._trouble.get(number):
+            if trouble:
+                log.error("notify_in_trouble", reason=trouble)
+            else:
+                log.info("notify_well_again")
+            self._trouble[number] = trouble or ""
+        return trouble is None
+
+
+class HostPlace:
+    """Which worker of this host delivers: a lock on a file, and in it the name under which messages are claimed."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / LOCK_NAME
+        self._file: int | None = None
+        self.holder = self._read_holder()
+
+    def take(self) -> bool:
+        """Tell whether this process holds the place, having tried to take it."""
+        if self._file is None:
+            opened = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(opened)
+                return False
+            self._file = opened
+        return True
+
+    def leave(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _read_holder(self) -> str:
+        """Return the host's name among those that claim, made once."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            part = self._path.with_suffix(f".{os.getpid()}.part")
+            part.write_text(secrets.token_hex(8), encoding="ascii")
+            try:
+                os.link(part, self._path)
+            finally:
+                part.unlink()
+        return self._path.read_text(encoding="ascii")[:32]
+
+
+def every(seconds: float, duty: Callable[[], object]) -> Callable[[Callable[[], bool]], None]:
+    """Return a duty that is done no more often than so."""
+    due = 0.0
+
+    def do(_: Callable[[], bool]) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            duty()
+            due = time.monotonic() + seconds
+
+    return do

@@ -1,0 +1,30 @@
+"""The tables of this room, in the ledger's database. They hold numbers, times, states and keyed digests.
+
+What a message is about stands in the ledger's entry of that number, sealed, and is read there: nothing here names
+anybody.
+"""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+
+from flagging.ledger.tables import DIGEST_BYTES, metadata
+
+MESSAGES = Table(
+    "notify_messages",
+    metadata,
+    Column("key", String(32), primary_key=True),  # the idempotency key
+    Column("number", BigInteger, nullable=False, index=True),  # of the lookup's entry
+    Column("channel", String(16), nullable=False),
+    Column("recipient", String(16), nullable=False),
+    Column("about", LargeBinary(DIGEST_BYTES), nullable=False, index=True),  # person, setting and client reference
+    Column("state", String(16), nullable=False),
+    Column("asked_at", BigInteger, nullable=False),  # this and all times: milliseconds since 1970, UTC
+    Column("made_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_by", String(32)),
+    Column("claimed_until", BigInteger, nullable=False, default=0),
+    Column("escalated_at", BigInteger),
+    Column("settled_at", BigInteger),  # told, or given up
+    Column("settled_number", BigInteger),  # of the entry that says so
+    Column("failure", Text),  # why the last attempt failed; quotes nobody
+)
