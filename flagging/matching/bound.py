@@ -5,41 +5,39 @@ told even at his best is left out unscored; nobody is left out by chance or by n
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from flagging.identity.person import Persona, PersonName
-from flagging.matching.ceilings import Ceilings
+from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
+from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.divided_names import may_be_divided_otherwise
-from flagging.matching.index import Found
-from flagging.matching.model import AGREEING_DATES, DateLevel, PostcodeLevel
+from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY, PARTIAL, Found
+from flagging.matching.model import AGREEING_DATES, DateLevel
+from flagging.matching.name_parts import may_be_near
 from flagging.matching.rows import rows_of
 from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
 
 _NO_NAME = PersonName((), ())
 _LOOK_EVERY = 256
-# In which parts people bear a word like one asked about, together one number.
-_GIVEN, _FAMILY, _GIVEN_AS_FAMILY, _FAMILY_AS_GIVEN = 1, 2, 4, 8
-# Added to it where a part of the name is missing, on either side.
-_PARTIAL = 16
-
+# Rows of which it pays to tell apart who bears the very words.
+_MANY = 8
 Words = tuple[str, ...]
 
 
-class NameCeiling(NamedTuple):
-    """The most that comparing two names may say, in the order given and crosswise, and the price of the latter.
-
-    `given` and `given_as_family` are what the given name asked about adds to either. `may_agree` tells whether all of
-    the name may agree, in one order or the other; `is_alike` whether anything may.
+class _Order(NamedTuple):
+    """A name asked about in one order: the parts compared with given and with family names recorded, by which of the
+    alike each is known, the most they may say, and the price of the order.
     """
 
-    straight: float
-    crossed: float
+    given: Words
+    family: Words
+    given_alike: int
+    family_alike: int
+    of_given: PartCeilings
+    of_family: PartCeilings
     price: float
-    given: float
-    given_as_family: float
-    may_agree: bool
-    is_alike: bool
 
 
 class Bound:
@@ -52,10 +50,13 @@ class Bound:
         self._found = found
         self._scorer = scorer
         self._look = look
-        ceilings = scorer.index.kept_for(scorer.model, Ceilings)
-        self._least = ceilings.least
-        self._parts = [ceilings.of_part(words, scorer.weigher) for words in (self._name.given, self._name.family)]
-        self._most_divided = self._most_of_divided(ceilings.middle)
+        self._known = scorer.index.kept_for(scorer.model, Ceilings)
+        self._least = self._known.least
+        self._parts = (
+            self._known.of_part(self._name.given, scorer.weigher),
+            self._known.of_part(self._name.family, scorer.weigher),
+        )
+        self._most_divided = self._most_of_divided(self._known.middle)
         self._ceilings: dict[int, NameCeiling] = {}
 
     def _most_of_divided(self, middle: float) -> float:
@@ -64,71 +65,92 @@ class Bound:
         return 2 * rarest + middle + self._scorer.model.divided_names_bits
 
     def worth_scoring(self, rows: int) -> list[int]:
-        """Return those of a set of rows whom this persona may tell."""
+        """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
+        kept: list[int] = []
+        for members, may_tell in self._parted(rows):
+            for alike, likes in self._found.by_alike(members) if members else ():
+                if may_tell(alike):
+                    kept += self._check(self._without_hopeless(likes, alike), alike)
+        return kept
+
+    def _without_hopeless(self, rows: int, alike: int) -> int:
+        """Return a set of rows without those to whom no date speaks, and nothing but a name that is only like theirs.
+
+        That takes some time: it pays where there are many.
+        """
+        if self._asked.born is not None or rows.bit_count() < _MANY or _is_alike_twice(alike):
+            return rows
+        for ceiling in (self._find_ceiling(each, self._other_words) for each in (alike, alike | PARTIAL)):
+            bits = max(ceiling.straight, ceiling.crossed) + self._scorer.most_postcode_bits
+            if ceiling.may_agree or bits >= self._least:
+                return rows
+        return rows & self._same_words
+
+    @cached_property
+    def _other_words(self) -> tuple[PartCeilings, PartCeilings]:
+        given, family = self._name.given, self._name.family
+        weigher = self._scorer.weigher
+        return self._known.of_other_words(given, weigher), self._known.of_other_words(family, weigher)
+
+    @cached_property
+    def _same_words(self) -> int:
+        return self._scorer.index.bearers([*written(self._name.given), *written(self._name.family)])
+
+    def _parted(self, rows: int) -> list[tuple[int, Callable[[int], bool]]]:
+        """Part a set of rows by what is to be compared; with each goes who of it may be told, by the parts alike."""
+        partial = rows & self._scorer.index.partial()
+        if self._asked.has_whole_date:
+            near = partial | rows & self._found.same_date
+            return [(near, _anybody), (rows ^ near, self._may_tell_of_another_date)]
+        if self._asked.born is None:
+            return [(partial, self._may_tell_partial), (rows ^ partial, self._may_tell_undated)]
+        return [(rows, _anybody)]
+
+    def _may_tell_of_another_date(self, alike: int) -> bool:
+        """Tell it where both sides have whole dates, which are not the same: they may stand at any other level."""
+        ceiling = self._ceiling(alike)
+        bits = self._known.of_another_date(self._asked) + self._scorer.most_postcode_bits
+        divided = self._most_divided if _is_alike_twice(alike) else ceiling.straight
+        return max(ceiling.straight, ceiling.crossed, divided) + bits >= self._least
+
+    def _may_tell_undated(self, alike: int) -> bool:
+        """Tell it where the name is all there is to compare."""
+        ceiling = self._ceiling(alike)
+        bits = max(ceiling.straight, ceiling.crossed) + self._scorer.most_postcode_bits
+        return ceiling.may_agree or bits >= self._least or _is_alike_twice(alike)
+
+    def _may_tell_partial(self, alike: int) -> bool:
+        return self._may_tell_undated(alike) or self._may_tell_undated(alike | PARTIAL)
+
+    def _check(self, rows: int, alike: int) -> list[int]:
+        """Return those of a set of rows alike in these parts of the name whom this persona may tell."""
         records = self._scorer.index.records
-        given, family, given_as_family, family_as_given = self._found[2:]
-        least, has_postcode = self._least, self._scorer.most_postcode_bits
+        least, has_postcode = self._least, self._scorer.has_postcode
         kept = []
         for number, row in enumerate(rows_of(rows), start=1):
             if number % _LOOK_EVERY == 0:
                 self._look()
-            alike = (
-                (given >> row & 1)
-                | (family >> row & 1) << 1
-                | (given_as_family >> row & 1) << 2
-                | (family_as_given >> row & 1) << 3
-            )
             identity = records[row].identity
             if has_postcode:
-                level, bits = self._scorer.compare_postcodes(identity.postcode)
-                least = self._least - bits
-                if alike and level is PostcodeLevel.SAME:
-                    kept.append(row)
-                    continue
+                least = self._least - self._scorer.compare_postcodes(identity.postcode)[1]
             for persona in identity.personas:
                 if self._may_reach(least, persona, identity.personas[0], alike):
                     kept.append(row)
                     break
         return kept
 
-    def worth_scoring_undated(self, rows: int) -> list[int]:
-        """Return the same of rows that have no date to compare: many, few of whom can be told by their name alone."""
-        kept = []
-        for alike, members in self._by_alike(rows):
-            if self._may_tell_any(alike):
-                kept += self.worth_scoring(members)
-        return kept
-
-    def _by_alike(self, rows: int) -> list[tuple[int, int]]:
-        """Part a set of rows by the parts of the name that are alike."""
-        parted = [(0, rows)]
-        for part, bearers in enumerate(self._found[2:]):
-            split = []
-            for alike, members in parted:
-                bearing = members & bearers
-                split += [(alike, members ^ bearing), (alike | 1 << part, bearing)]
-            parted = [(alike, members) for alike, members in split if members]
-        return parted
-
-    def _may_tell_any(self, alike: int) -> bool:
-        """Tell whether anybody of those alike may be told, where there is no date to compare."""
-        if alike and self._scorer.most_postcode_bits:
-            return True
-        if alike.bit_count() > 1:
-            return True
-        ceilings = self._find_ceiling(alike), self._find_ceiling(alike | _PARTIAL)
-        return any(each.may_agree or max(each.straight, each.crossed) >= self._least for each in ceilings)
-
     def _may_reach(self, least: float, recorded: Persona, primary: Persona, alike: int) -> bool:
         """Tell whether date and name may come to the least; compares no more of the name than that takes."""
         name = recorded.name or _NO_NAME
-        if not self._is_whole or not name.given or not name.family:
-            alike |= _PARTIAL
-        ceiling = self._ceilings.get(alike) or self._find_ceiling(alike)
+        is_whole = self._is_whole and name.given and name.family
+        ceiling = self._ceiling(alike if is_whole else alike | PARTIAL)
         level, bits = self._asked.compare_dates(recorded, primary)
-        is_alike_twice = (alike & ~_PARTIAL).bit_count() > 1
-        may_be_divided = is_alike_twice and may_be_divided_otherwise(self._name, name)
-        if (level is None or level in AGREEING_DATES) and (
+        may_be_divided = _is_alike_twice(alike) and may_be_divided_otherwise(self._name, name)
+        if level is None:
+            # What is left of a name agrees throughout only together with a date.
+            if may_be_divided or (ceiling.may_agree and is_whole):
+                return True
+        elif level in AGREEING_DATES and (
             ceiling.may_agree or may_be_divided or (ceiling.is_alike and level is DateLevel.EXACT)
         ):
             return True
@@ -137,44 +159,75 @@ class Bound:
             return True
         if ceiling.straight < needed and ceiling.crossed < needed:
             return False
+        if is_whole:
+            straight_order, crossed_order = self._orders
+            return self._comes_to(needed, straight_order, name, alike) or self._comes_to(
+                needed - crossed_order.price, crossed_order, name, alike
+            )
         asked = self._name
-        if ceiling.straight >= needed:
-            of_given = needed - self._bits(asked.family, name.family, Side.FAMILY)
-            if ceiling.given >= of_given and self._bits(asked.given, name.given, Side.GIVEN) >= of_given:
-                return True
-        if ceiling.crossed < needed:
+        straight = self._bits(asked.given, name.given, Side.GIVEN) + self._bits(asked.family, name.family, Side.FAMILY)
+        crossed = self._bits(asked.family, name.given, Side.GIVEN) + self._bits(asked.given, name.family, Side.FAMILY)
+        return max(straight, crossed + ceiling.price) >= needed
+
+    @cached_property
+    def _orders(self) -> tuple[_Order, _Order]:
+        name, (given, family) = self._name, self._parts
+        price = self._scorer.model.swapped_names_bits
+        return (
+            _Order(name.given[:MOST_WORDS], name.family[:MOST_WORDS], GIVEN, FAMILY, given, family, 0.0),
+            _Order(
+                name.family[:MOST_WORDS],
+                name.given[:MOST_WORDS],
+                FAMILY_AS_GIVEN,
+                GIVEN_AS_FAMILY,
+                family,
+                given,
+                price,
+            ),
+        )
+
+    def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
+        """Tell whether whole names in one order may come to so many bits; what is unlike is not weighed."""
+        is_given_alike, is_family_alike = alike & order.given_alike, alike & order.family_alike
+        given = order.of_given.like_given if is_given_alike else order.of_given.given
+        family = order.of_family.like_family if is_family_alike else order.of_family.family
+        if given + family < needed:
             return False
-        of_given = needed - ceiling.price - self._bits(asked.family, name.given, Side.GIVEN)
-        return ceiling.given_as_family >= of_given and self._bits(asked.given, name.family, Side.FAMILY) >= of_given
+        different_given, different_family = self._known.different
+        if not is_family_alike and not may_be_near(order.family, recorded.family[:MOST_WORDS], Side.FAMILY):
+            family = different_family
+        if given + family < needed:
+            return False
+        if not is_given_alike and not may_be_near(order.given, recorded.given[:MOST_WORDS], Side.GIVEN):
+            given = different_given
+        if is_family_alike and given + family >= needed:
+            family = self._bits(order.family, recorded.family, Side.FAMILY)
+        if is_given_alike and given + family >= needed:
+            given = self._bits(order.given, recorded.given, Side.GIVEN)
+        return given + family >= needed
 
     def _bits(self, asked: Words, recorded: Words, side: Side) -> float:
         part = self._scorer.weigher.compare(asked, recorded, side)
         return part.bits if part else 0.0
 
-    def _find_ceiling(self, alike: int) -> NameCeiling:
+    def _ceiling(self, alike: int) -> NameCeiling:
         """Return the ceiling for names alike in these parts; a part that is missing says nothing."""
-        of_given, of_family = self._parts
-        given = of_given.like_given if alike & _GIVEN else of_given.given
-        family = of_family.like_family if alike & _FAMILY else of_family.family
-        given_as_family = of_given.like_family if alike & _GIVEN_AS_FAMILY else of_given.family
-        family_as_given = of_family.like_given if alike & _FAMILY_AS_GIVEN else of_family.given
-        price = self._scorer.model.swapped_names_bits
-        if alike & _PARTIAL:
-            given, family, given_as_family, family_as_given, price = (
-                max(bits, 0.0) for bits in (given, family, given_as_family, family_as_given, price)
-            )
-            # What is left of the name agrees throughout only together with the date.
-            may_agree = self._asked.born is not None and alike != _PARTIAL
-        else:
-            both, crosswise = _GIVEN | _FAMILY, _GIVEN_AS_FAMILY | _FAMILY_AS_GIVEN
-            may_agree = alike & both == both or alike & crosswise == crosswise
-        ceiling = self._ceilings[alike] = NameCeiling(
-            straight=given + family,
-            crossed=given_as_family + family_as_given + price,
-            price=price,
-            given=given,
-            given_as_family=given_as_family,
-            may_agree=may_agree,
-            is_alike=alike not in (0, _PARTIAL),
-        )
+        if not self._is_whole:
+            alike |= PARTIAL
+        ceiling = self._ceilings.get(alike)
+        if ceiling is None:
+            ceiling = self._ceilings[alike] = self._find_ceiling(alike, self._parts)
         return ceiling
+
+    def _find_ceiling(self, alike: int, parts: tuple[PartCeilings, PartCeilings]) -> NameCeiling:
+        price = self._scorer.model.swapped_names_bits
+        return ceiling_of_name(alike, parts, price, has_date=self._asked.born is not None)
+
+
+def _is_alike_twice(alike: int) -> bool:
+    """Tell whether two words at least may be alike, as they are where names are divided otherwise."""
+    return (alike & ~PARTIAL).bit_count() > 1
+
+
+def _anybody(_alike: int) -> bool:
+    return True

@@ -5,6 +5,7 @@ somebody is told, everybody retrieved counts as his rival, and is scored too.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
@@ -12,7 +13,7 @@ from flagging.matching.bound import Bound
 from flagging.matching.ceilings import Ceilings
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import Model
-from flagging.matching.rows import rows_of
+from flagging.matching.rows import bits_of, rows_of
 from flagging.matching.score import Scored, Scorer
 
 # Candidates scored between two looks at the clock.
@@ -30,7 +31,7 @@ class Candidates:
     ) -> None:
         self._is_out_of_time = is_out_of_time
         self._scorer = Scorer(identity, index, model)
-        self._by_identity = index.by_identity(identity)
+        self._by_identity = bits_of(index.by_identity(identity))
         self._bounds = []
         self._likely = self._unlikely = 0
         for asked in self._scorer.asked:
@@ -39,29 +40,30 @@ class Candidates:
             self._bounds.append(Bound(asked, found, self._scorer, self._look_at_the_clock))
             self._likely |= found.likely
             self._unlikely |= found.unlikely
-        self._unlikely &= ~self._likely
+        self._likely &= ~self._by_identity
+        self._unlikely &= ~(self._likely | self._by_identity)
         self._least = index.kept_for(model, Ceilings).least
         self._scored: dict[int, Scored] = {}
 
     def worth_scoring(self) -> list[Scored]:
         """Return, scored, all who can be told: by an identifier or the postcode, or by details that may suffice."""
-        rows = set(self._by_identity)
+        rows = {*rows_of(self._by_identity)}
         for bound in self._bounds:
             rows.update(bound.worth_scoring(self._likely))
-        return self._score(rows) + self._unlikely_ones()
+        return self._score(rows) + self._unlikely_ones
 
     def all(self) -> list[Scored]:
         """Return, scored, all who were retrieved; the unlikely ones as far as they can be told."""
-        return self._score(self._by_identity.union(rows_of(self._likely))) + self._unlikely_ones()
+        return self._score(rows_of(self._by_identity | self._likely)) + self._unlikely_ones
 
+    @cached_property
     def _unlikely_ones(self) -> list[Scored]:
-        """Return those who can be told though nothing but one name is like theirs: too weak to be anybody's rivals."""
+        """Those who can be told though nothing but one name is like theirs: too weak to be anybody's rivals."""
         if not self._unlikely:
             return []
         rows = set[int]()
         for bound in self._bounds:
-            rows.update(bound.worth_scoring_undated(self._unlikely))
-        rows -= self._by_identity
+            rows.update(bound.worth_scoring(self._unlikely))
         return [each for each in self._score(rows) if each.demographic_bits >= self._least] if rows else []
 
     def _score(self, rows: Iterable[int]) -> list[Scored]:

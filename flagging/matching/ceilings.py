@@ -8,17 +8,30 @@ from math import log2
 from typing import NamedTuple
 
 from flagging.matching.derived import written
-from flagging.matching.index import CandidateIndex
-from flagging.matching.model import Model, NameLevel, NameWeight
+from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY, PARTIAL, CandidateIndex
+from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.name_parts import PartWeigher
 from flagging.matching.odds import prior_bits
-from flagging.matching.tokens import Side
+from flagging.matching.score import AskedPersona
+from flagging.matching.tokens import Side, keys_of
 
 # Bits below the least that is told, so that no rounding decides.
 _MARGIN = 0.01
 # The levels at which only words stand that share a key of retrieval; words that share none may stand at any other.
 _OF_LIKES = frozenset(
     {NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC, NameLevel.MIDDLE, NameLevel.PART}
+)
+# The levels at which two whole dates may stand that are neither the same nor swapped, but for the one whose share is
+# that of the birthday.
+_OF_YEARS = (
+    DateLevel.TRANSPOSED,
+    DateLevel.ONE_DIGIT,
+    DateLevel.PLACEHOLDER,
+    DateLevel.PLACEHOLDER_YEAR,
+    DateLevel.TWO_DIGITS,
+    DateLevel.SAME_YEAR,
+    DateLevel.NEAR,
+    DateLevel.DIFFERENT,
 )
 # Words that are remembered; when there are more, all are forgotten and worked out afresh.
 _REMEMBERED = 1 << 14
@@ -34,6 +47,53 @@ class PartCeilings(NamedTuple):
 
 
 _SILENT = PartCeilings(0.0, 0.0, 0.0, 0.0)
+# The levels at which like words stand that are not the same.
+_CLOSE = (NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC)
+
+
+class NameCeiling(NamedTuple):
+    """The most that comparing two names may say, in the order given and crosswise, and the price of the latter.
+
+    `given` and `given_as_family` are what the given name asked about adds to either. `may_agree` tells whether all of
+    the name may agree, in one order or the other; `is_alike` whether anything may.
+    """
+
+    straight: float
+    crossed: float
+    price: float
+    given: float
+    given_as_family: float
+    may_agree: bool
+    is_alike: bool
+
+
+def ceiling_of_name(
+    alike: int, parts: tuple[PartCeilings, PartCeilings], price: float, *, has_date: bool
+) -> NameCeiling:
+    """Return the ceiling for names alike in these parts, crosswise at a price; a part that is missing says nothing."""
+    of_given, of_family = parts
+    given = of_given.like_given if alike & GIVEN else of_given.given
+    family = of_family.like_family if alike & FAMILY else of_family.family
+    given_as_family = of_given.like_family if alike & GIVEN_AS_FAMILY else of_given.family
+    family_as_given = of_family.like_given if alike & FAMILY_AS_GIVEN else of_family.given
+    if alike & PARTIAL:
+        given, family, given_as_family, family_as_given, price = (
+            max(bits, 0.0) for bits in (given, family, given_as_family, family_as_given, price)
+        )
+        # What is left of the name agrees throughout only together with the date.
+        may_agree = has_date and alike != PARTIAL
+    else:
+        both, crosswise = GIVEN | FAMILY, GIVEN_AS_FAMILY | FAMILY_AS_GIVEN
+        may_agree = alike & both == both or alike & crosswise == crosswise
+    return NameCeiling(
+        straight=given + family,
+        crossed=given_as_family + family_as_given + price,
+        price=price,
+        given=given,
+        given_as_family=given_as_family,
+        may_agree=may_agree,
+        is_alike=alike not in (0, PARTIAL),
+    )
 
 
 class Ceilings:
@@ -42,10 +102,34 @@ class Ceilings:
     def __init__(self, index: CandidateIndex, model: Model) -> None:
         self.least = least_bits(model, len(index))
         self.middle = max(0.0, *model.middle_name_bits.values())
+        # Middle names agree only where some word is alike.
+        unlike = [bits for level, bits in model.middle_name_bits.items() if level is not MiddleLevel.AGREE]
+        self._unlike_middle = max(0.0, *unlike)
+        # Of parts that are no nearer than different, middle names apart.
+        self.different = (
+            _bits_apart(model.given_name[NameLevel.DIFFERENT]) + self._unlike_middle,
+            _bits_apart(model.family_name[NameLevel.DIFFERENT]),
+        )
         self._index = index
         self._fixed = _most_fixed_bits(model.given_name), _most_fixed_bits(model.family_name)
         self._measured = _measured_levels(model.given_name), _measured_levels(model.family_name)
         self._words: dict[str, PartCeilings] = {}
+        self._years: dict[int, float] = {}
+        self._birthdays: dict[tuple[int | None, int | None], float] = {}
+
+    def of_another_date(self, asked: AskedPersona) -> float:
+        """Return the most that another whole date of birth may say for somebody asked about with a whole one."""
+        born = asked.born
+        if born is None:
+            return 0.0
+        of_year = self._years.get(born.year)
+        if of_year is None:
+            of_year = self._years[born.year] = max(map(asked.date_bits, _OF_YEARS))
+        of_birthday = self._birthdays.get((born.month, born.day))
+        if of_birthday is None:
+            of_birthday = asked.date_bits(DateLevel.SAME_DAY_AND_MONTH)
+            self._birthdays[born.month, born.day] = of_birthday
+        return max(of_year, of_birthday)
 
     def of_part(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
         """Return the most a part asked about may say; middle names add to it where there are several given names."""
@@ -56,7 +140,28 @@ class Ceilings:
         given, like_given, family, like_family = map(
             max, zip(*[self._of_word(word, weigher) for word in written(words)], strict=True)
         )
-        return PartCeilings(given + self.middle, like_given + self.middle, family, like_family)
+        return PartCeilings(given + self._unlike_middle, like_given + self.middle, family, like_family)
+
+    def of_other_words(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
+        """Return the same for people who bear none of the very words, however they are written."""
+        ceilings = self.of_part(words, weigher)
+        middle = self.middle if len(words) > 1 else 0.0
+        given, family = (
+            max([self._most_close_bits(word, side, weigher) for word in written(words)], default=0.0) for side in Side
+        )
+        return PartCeilings(
+            ceilings.given,
+            min(ceilings.like_given, max(ceilings.given, given + middle)),
+            ceilings.family,
+            min(ceilings.like_family, max(ceilings.family, family)),
+        )
+
+    def _most_close_bits(self, word: str, side: Side, weigher: PartWeigher) -> float:
+        """Return the most a word that is only like this one may say, where the register has some."""
+        keys = keys_of(word, side)
+        alike = zip(_CLOSE, (keys.group, keys.deletions, keys.sound), strict=True)
+        borne = [level for level, filed_under in alike if self._index.count_alike(filed_under, keys.word)]
+        return max([weigher.bits(word, side, level) for level in borne], default=0.0)
 
     def _of_word(self, word: str, weigher: PartWeigher) -> PartCeilings:
         ceilings = self._words.get(word)
@@ -84,7 +189,12 @@ def least_bits(model: Model, people: int) -> float:
 
 def _most_fixed_bits(weights: Mapping[NameLevel, NameWeight]) -> float:
     """Return the most that unlike words may say at levels whose share no count on the register tells."""
-    return max(log2(weight.m / weight.u) for level, weight in weights.items() if level not in _OF_LIKES and weight.u)
+    return max(_bits_apart(weight) for level, weight in weights.items() if level not in _OF_LIKES and weight.u)
+
+
+def _bits_apart(weight: NameWeight) -> float:
+    """Return the bits of a level whose share no count on the register tells."""
+    return log2(weight.m / (weight.u or 1.0))
 
 
 def _measured_levels(weights: Mapping[NameLevel, NameWeight]) -> list[NameLevel]:

@@ -14,6 +14,9 @@ from flagging.matching.name_shares import NameShares
 class NameLevel(StrEnum):
     """How near two words of a name stand, nearest first."""
 
+    # Not hashed by name, as members of an Enum are: they are looked up by all the time.
+    __hash__ = str.__hash__
+
     EXACT = "exact"
     VARIANT = "variant"
     ONE_EDIT = "one_edit"
@@ -42,6 +45,8 @@ class MiddleLevel(StrEnum):
 
 class DateLevel(StrEnum):
     """How near two dates of birth stand."""
+
+    __hash__ = str.__hash__
 
     EXACT = "exact"
     SWAPPED = "swapped"

@@ -13,7 +13,7 @@ from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.model import MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.population import Population
 from flagging.matching.tokens import Side
-from flagging.matching.words import compare_words
+from flagging.matching.words import compare_words, is_near
 
 Words = tuple[str, ...]
 _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
@@ -143,6 +143,21 @@ class PartWeigher:
         if levels & _CLOSE_MIDDLE:
             return MiddleLevel.CLOSE
         return MiddleLevel.INITIAL if NameLevel.INITIAL in levels else MiddleLevel.DIFFERENT
+
+
+def may_be_near(asked: Words, recorded: Words, side: Side) -> bool:
+    """Tell whether two parts may stand nearer than different, though no word of one shares a key with one of the other.
+
+    Never false where they do: given names are compared by the first, or joined ones that begin with the same letter.
+    """
+    if len(asked) == len(recorded) == 1:
+        return is_near(asked[0], recorded[0])
+    if side is Side.GIVEN:
+        return asked[0][0] == recorded[0][0] or is_near(asked[0], recorded[0])
+    if is_near("".join(asked), "".join(recorded)):
+        return True
+    ours, theirs = without_particles(asked), without_particles(recorded)
+    return (ours, theirs) != (asked, recorded) and is_near("".join(ours), "".join(theirs))
 
 
 def _better(one: Part, other: Part | None) -> Part:

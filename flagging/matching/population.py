@@ -11,6 +11,8 @@ from flagging.matching.model import NameLevel, Rarity
 from flagging.matching.tokens import Side, keys_of
 
 _DAYS_IN_YEAR = 365.25
+# Shares of words that are kept; when there are more, all are forgotten and worked out afresh.
+_REMEMBERED = 1 << 16
 
 
 class Population:
@@ -21,9 +23,22 @@ class Population:
         self._rarity = rarity
         self._names = rarity.names
         self._people = len(index) + rarity.pseudo_people
+        # Remembered while searching; one lost to another thread is only worked out again.
+        self._word_shares: dict[tuple[str, Side, NameLevel], float] = {}
+        self._years_shares: dict[tuple[int, int], float] = {}
+        self._birthday_shares: dict[tuple[int | None, int | None], float] = {}
 
     def word_share(self, word: str, side: Side, level: NameLevel) -> float:
         """Return the share of people whose name stands at this level from `word` and not nearer."""
+        asked = (word, side, level)
+        share = self._word_shares.get(asked)
+        if share is None:
+            if len(self._word_shares) >= _REMEMBERED:
+                self._word_shares = {}
+            share = self._word_shares[asked] = self._find_word_share(word, side, level)
+        return share
+
+    def _find_word_share(self, word: str, side: Side, level: NameLevel) -> float:
         keys = keys_of(word, side)
         match level:
             case NameLevel.VARIANT:
@@ -46,12 +61,22 @@ class Population:
 
     def years_share(self, born: BirthDate) -> float:
         """Return the share of people born in the year, or one of the years, that a date of birth means."""
-        typical = self._rarity.typical_year
-        return sum(self._share(self._index.count(key), typical) for key in date_keys(born).years)
+        years = (born.year, born.year_spread)
+        share = self._years_shares.get(years)
+        if share is None:
+            typical = self._rarity.typical_year
+            share = sum([self._share(self._index.count(key), typical) for key in date_keys(born).years])
+            self._years_shares[years] = share
+        return share
 
     def day_and_month_share(self, born: BirthDate) -> float:
         """Return the share of people with this birthday: 1 January is everybody's of whom no more is known."""
-        return sum(self._share(self._index.count(key), 1 / _DAYS_IN_YEAR) for key in date_keys(born).month_day)
+        birthday = (born.month, born.day)
+        share = self._birthday_shares.get(birthday)
+        if share is None:
+            share = sum([self._share(self._index.count(key), 1 / _DAYS_IN_YEAR) for key in date_keys(born).month_day])
+            self._birthday_shares[birthday] = share
+        return share
 
     def _share(self, count: int, typical: float) -> float:
         seen = max(count - self._rarity.discount, 0.0)

@@ -4,40 +4,98 @@ The rows of a register are few and dense, and all that retrieval does with sets 
 on whole numbers that costs a fraction of a microsecond, however many people bear a name.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 # So many rows are quicker set one by one than by filling a buffer as long as the register.
 _FEW = 16
-# Sets fuller than one row in so many are gone through byte by byte.
-_SPARSE = 8
-# The rows that a byte stands for.
-_IN_BYTE = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+# Larger sets are gone through so many bytes at once: the larger a number, the dearer every step.
+_AT_ONCE = 64
+# A set of more rows than these is worth remembering as a number: there are only so many common names and dates.
+_COMMON = 8
 
 
-def bits_of(postings: Iterable[Collection[int]], size: int) -> int:
-    """Return the set of all these rows of a register of `size`; a row may come more than once."""
-    postings = list(postings)
-    if sum(map(len, postings)) <= _FEW:
+class RowSets:
+    """The rows filed under each key: built one by one, then only read, so that readers need no lock."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Sequence[int]] = {}
+        # Remembered while searching; one lost to another thread is only worked out again.
+        self._bits: dict[int, int] = {}
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._rows
+
+    def file(self, keys: Iterable[int], row: tuple[int]) -> None:
+        """File one row under each key; not to be called once the sets are asked for."""
+        file_under(self._rows, keys, row)
+
+    def count(self, key: int) -> int:
+        """Return how many rows stand behind a key."""
+        rows = self._rows.get(key)
+        return 0 if rows is None else len(rows)
+
+    def each(self, keys: Iterable[int]) -> Iterator[int]:
+        """Yield the rows behind the keys; one that stands behind several comes several times."""
+        for rows in filter(None, map(self._rows.get, keys)):
+            yield from rows
+
+    def united(self, keys: Iterable[int]) -> int:
+        """Return the set of the rows behind any of the keys."""
         bits = 0
-        for rows in postings:
-            for row in rows:
-                bits |= 1 << row
+        few: list[int] = []
+        for key in keys:
+            rows = self._rows.get(key)
+            if rows is None:
+                continue
+            if len(rows) <= _COMMON:
+                few += rows
+            else:
+                bits |= self._bits.get(key) or self._remember(key, rows)
+        return bits | bits_of(few) if few else bits
+
+    def _remember(self, key: int, rows: Sequence[int]) -> int:
+        bits = self._bits[key] = bits_of(rows)
         return bits
-    filled = bytearray((size >> 3) + 1)
-    for rows in postings:
+
+
+def file_under(shelf: dict[int, Sequence[int]], keys: Iterable[int], item: tuple[int]) -> None:
+    """File one item under each key. Where it stands alone the very tuple is kept, shared by all its keys: most do."""
+    for key in keys:
+        filed = shelf.setdefault(key, item)
+        if isinstance(filed, list):
+            filed.append(item[0])
+        elif filed is not item:
+            shelf[key] = [*filed, *item]
+
+
+def bits_of(rows: Collection[int]) -> int:
+    """Return the set of these rows; a row may come more than once."""
+    if len(rows) <= _FEW:
+        bits = 0
         for row in rows:
-            filled[row >> 3] |= 1 << (row & 7)
+            bits |= 1 << row
+        return bits
+    filled = bytearray((max(rows) >> 3) + 1)
+    for row in rows:
+        filled[row >> 3] |= 1 << (row & 7)
     return int.from_bytes(filled, "little")
 
 
 def rows_of(bits: int) -> list[int]:
     """Return the rows of a set, in no promised order."""
-    if bits.bit_count() * _SPARSE > bits.bit_length():
-        filled = bits.to_bytes((bits.bit_length() >> 3) + 1, "little")
-        return [(place << 3) + bit for place, byte in enumerate(filled) if byte for bit in _IN_BYTE[byte]]
+    if bits.bit_count() <= _FEW:
+        return _rows_in(bits, 0)
+    filled = bits.to_bytes((bits.bit_length() >> 3) + 1, "little")
+    rows = []
+    for place in range(0, len(filled), _AT_ONCE):
+        rows += _rows_in(int.from_bytes(filled[place : place + _AT_ONCE], "little"), place << 3)
+    return rows
+
+
+def _rows_in(bits: int, first: int) -> list[int]:
     rows = []
     while bits:
         row = bits.bit_length() - 1
-        rows.append(row)
+        rows.append(first + row)
         bits ^= 1 << row
     return rows

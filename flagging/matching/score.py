@@ -52,6 +52,7 @@ class AskedPersona:
         self.name = persona.name
         self.born = persona.born or primary.born
         self._is_borrowed = persona.born is None
+        self.has_whole_date = persona.born is not None and persona.born.is_complete and not persona.born.year_spread
         self._model = model
         self._population = population
         self._date_bits: dict[DateLevel, float] = {}
@@ -66,24 +67,32 @@ class AskedPersona:
         if self.born is None or born is None:
             return None, 0.0
         level = compare_dates(self.born, born)
-        bits = self._date_bits.get(level)
-        if bits is None:
-            bits = self._date_bits[level] = weigh_date(level, self.born, self._model, self._population)
+        bits = self.date_bits(level)
         if bits <= 0.0 and (self._is_borrowed or recorded.born is None):
             return None, 0.0
         return level, bits
+
+    def date_bits(self, level: DateLevel) -> float:
+        """Return the bits of a date of birth that stands at this level; nothing where none is asked about."""
+        bits = self._date_bits.get(level)
+        if bits is None and self.born is not None:
+            bits = self._date_bits[level] = weigh_date(level, self.born, self._model, self._population)
+        return bits or 0.0
 
 
 class Scorer:
     """Scores records for one question; whatever several candidates share is worked out once."""
 
     def __init__(self, identity: Identity, index: CandidateIndex, model: Model) -> None:
-        population = Population(index, model.rarity)
+        population = index.kept_for(model.rarity, Population)
         self.index = index
         self.model = model
         self.weigher = PartWeigher(model, population)
         self.asked = [AskedPersona(persona, identity.personas[0], model, population) for persona in identity.personas]
-        self.most_postcode_bits = max(0.0, *model.postcode_bits.values()) if identity.postcode else 0.0
+        self.has_postcode = identity.postcode is not None
+        # Whoever has the very postcode is retrieved by it.
+        others = (bits for level, bits in model.postcode_bits.items() if level is not PostcodeLevel.SAME)
+        self.most_postcode_bits = max(0.0, *others) if self.has_postcode else 0.0
         self._identity = identity
 
     def score(self, record: Record) -> Scored:

@@ -23,12 +23,17 @@ CACHED_WORDS = 1 << 16
 class Side(IntEnum):
     """The part of a name a word stands in."""
 
+    # Not hashed by name, as members of an Enum are: they are looked up by all the time.
+    __hash__ = int.__hash__
+
     GIVEN = 0
     FAMILY = 1
 
 
 class KeyKind(IntEnum):
     """What a key is made of; its number is part of the key."""
+
+    __hash__ = int.__hash__
 
     WORD = 1
     GROUP = 2
@@ -72,6 +77,7 @@ def key_of(kind: KeyKind, text: str, side: Side = Side.GIVEN) -> int:
 
 
 _BASES = [{kind: (kind << 1 | side) << 32 for kind in KeyKind} for side in Side]
+_OF_LONE = _BASES[Side.GIVEN][KeyKind.LONE]
 _SOUND_KINDS = {"m": KeyKind.METAPHONE, "n": KeyKind.NYSIIS}
 
 
@@ -93,23 +99,22 @@ def keys_of(text: str, side: Side) -> TokenKeys:
     base = _BASES[side]
     initial = base[KeyKind.INITIAL] | sums.initial
     of_prefix, of_group, of_deletion = base[KeyKind.PREFIX], base[KeyKind.GROUP], base[KeyKind.DELETION]
-    prefix = of_prefix | sums.prefix
     forms = forms_of(text, is_given=side is Side.GIVEN)
     group = tuple([of_group | crc32(name.encode()) for name in sorted(forms)])
     sound = tuple([base[kind] | code for kind, code in sums.sound])
     deletions = tuple([of_deletion | spelling for spelling in sums.deletions])
-    alike = (prefix, *group, *sound, *deletions)
+    alike = (of_prefix | sums.prefix, *group, *sound, *deletions)
     # A recorded initial has that letter for its whole prefix.
     abbreviated = initial if len(text) == 1 else of_prefix | sums.initial
     return TokenKeys(
-        word=base[KeyKind.WORD] | sums.word,
-        initial=(initial,),
-        group=group,
-        sound=sound,
-        deletions=deletions,
-        lone=sums.lone,
-        stored=(initial, *alike),
-        sought=(*alike, abbreviated),
+        base[KeyKind.WORD] | sums.word,
+        (initial,),
+        group,
+        sound,
+        deletions,
+        sums.lone,
+        (initial, *alike),
+        (*alike, abbreviated),
     )
 
 
@@ -128,12 +133,12 @@ class _Checksums(NamedTuple):
 def _checksums(text: str) -> _Checksums:
     codes = sorted(codes_of(text))
     return _Checksums(
-        word=crc32(text.encode()),
-        initial=crc32(text[:1].encode()),
-        prefix=crc32(text[:PREFIX_LENGTH].encode()),
-        sound=tuple([(_SOUND_KINDS[code[0]], crc32(code[1:].encode())) for code in codes]),
-        deletions=tuple([crc32(spelling.encode()) for spelling in _deletions(text[:LONGEST_KEYED])]),
-        lone=(key_of(KeyKind.LONE, text), *[key_of(KeyKind.LONE, code.upper()) for code in codes]),
+        crc32(text.encode()),
+        crc32(text[:1].encode()),
+        crc32(text[:PREFIX_LENGTH].encode()),
+        tuple([(_SOUND_KINDS[code[0]], crc32(code[1:].encode())) for code in codes]),
+        tuple([crc32(spelling.encode()) for spelling in _deletions(text[:LONGEST_KEYED])]),
+        tuple([_OF_LONE | crc32(spelling.encode()) for spelling in (text, *[code.upper() for code in codes])]),
     )
 
 

@@ -38,6 +38,14 @@ def _compare_different(one: str, other: str, side: Side) -> NameLevel:
     return _compare_unlike(shorter, longer, edits)
 
 
+def is_near(one: str, other: str) -> bool:
+    """Tell whether two words that share no key of retrieval stand nearer than just different."""
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
+    if len(shorter) == 1:
+        return shorter == longer[0]
+    return _compare_unlike(shorter, longer, OSA.distance(one, other, score_cutoff=2)) is not NameLevel.DIFFERENT
+
+
 def _compare_unlike(shorter: str, longer: str, edits: int) -> NameLevel:
     if edits == 2 and len(shorter) >= SHORTEST_FOR_TWO_EDITS:  # noqa: PLR2004
         return NameLevel.NEAR

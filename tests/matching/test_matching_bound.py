@@ -43,6 +43,16 @@ def test_no_answer_changes_when_candidates_are_left_out(ask, monkeypatch, seed):
     assert [told(result) for result in with_bound] == [told(result) for result in without]
 
 
+def test_no_answer_by_name_alone_changes_when_candidates_are_left_out(ask, monkeypatch):
+    index = register(*crowd(1, 600), strangers=3000)
+    questions = [replace(each, personas=(replace(each.personas[0], born=None),)) for each in crowd(101, 40)]
+    questions += [person("Abdulrahim", family) for family in FAMILY[:6]]
+    with_bound = [ask(question, index) for question in questions]
+    monkeypatch.setattr(Bound, "_without_hopeless", lambda _self, rows, _alike: rows)
+    monkeypatch.setattr(Bound, "_may_tell_undated", lambda _self, _alike: True)
+    assert [told(result) for result in with_bound] == [told(ask(question, index)) for question in questions]
+
+
 def told(result):
     return [(match.record.ppo_ref, match.strength, match.evidence) for match in result.matches], result.truncated
 
@@ -69,3 +79,10 @@ def test_nobody_is_left_out_whose_name_and_date_agree_however_common_the_name(mo
 def test_a_rare_name_in_the_other_order_is_scored_whatever_the_date(model):
     index = register(person("Abdulrahim", "Szczepanski", "1987-04-23"), strangers=300)
     assert left_out(person("Szczepanski", "Abdulrahim", "1990-12-30"), index, model) == set()
+
+
+def test_a_rare_name_among_many_like_it_is_told_by_name_alone(ask):
+    like_it = [person("Ebrigneb", f"Dunnock{letter}") for letter in "abcdefghijkl"]
+    index = register(person("Ebrignew", "Merriman"), *like_it, strangers=3000)
+    result = ask(person("Ebrignew", "Berrimon"), index)
+    assert [match.record.ppo_ref for match in result.matches] == ["R0"]
