@@ -38,6 +38,10 @@ _IDENTIFIERS = frozenset(IdentifierKind)
 _SAYS_NOTHING = frozenset({BLANK.reason, PLACEHOLDER.reason})
 STALE_WARNING = "the register is stale: what it says of this person may have changed"
 TOO_MANY = "too many matches: only the strongest are listed"
+NAMESAKE = (
+    "somebody of this name with another date of birth is on the register: if the date may be false, confirm the "
+    "identity, or ask again without the date"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,8 @@ def _caveats(sought: Sought, found: Found, standing: Standing, *, is_stale: bool
         caveats += (STALE_WARNING,)
     if found.is_truncated:
         caveats += (TOO_MANY,)
+    if found.has_namesake and found.outcome is Outcome.NOT_ON_REGISTER:
+        caveats += (NAMESAKE,)
     if not sought.ignored or found.outcome is not Outcome.NOT_ON_REGISTER:
         return caveats
     unread = [each.field for each in sought.ignored if each.field in _IDENTIFIERS and each.reason not in _SAYS_NOTHING]

@@ -15,6 +15,7 @@ from flagging.identity.person import Identity
 from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match
 from flagging.matching.model import Model
+from flagging.matching.namesakes import has_namesake
 from flagging.matching.search import SearchResult, match_as_one, search
 from flagging.policy.answer import OtherScheme
 from flagging.policy.outcome import decide_outcome
@@ -45,7 +46,8 @@ class Found:
     """An outcome and the records behind it, best first.
 
     `best_is_former` tells whom a possible match may be; `is_truncated` that there were more matches than are listed;
-    `held_twice` which active records among definite matches are several of one person.
+    `held_twice` which active records among definite matches are several of one person; `has_namesake`, where nobody was
+    found, that an active PPO bears that rare name and was born at another time.
     """
 
     outcome: Outcome
@@ -55,6 +57,7 @@ class Found:
     is_truncated: bool = False
     unconfirmed: Unconfirmed | None = None
     held_twice: tuple[tuple[Record, ...], ...] = ()
+    has_namesake: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,14 @@ class Finder:
             index = held.edition.index
             result = search(identity, index, self.model, is_out_of_time, self._is_flag)
             result = self._with_overlaps(result, identity, index)
+            found = self._found(result, index)
+            if found.outcome is Outcome.NOT_ON_REGISTER and has_namesake(identity, index, self.model, self._is_flag):
+                found = replace(found, has_namesake=True)
         except OutOfTime:
             return cannot_confirm(Unconfirmed.OUT_OF_TIME)
         except Exception:  # whatever it is, a search that broke off has ruled nobody out
             log.exception("search_failed")
             return cannot_confirm(Unconfirmed.FAILED)
-        found = self._found(result, index)
         return _concluded(found, freshness) if found.outcome is Outcome.NOT_ON_REGISTER else found
 
     def _with_overlaps(self, result: SearchResult, identity: Identity, index: CandidateIndex) -> SearchResult:

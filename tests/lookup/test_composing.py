@@ -21,7 +21,7 @@ from service import (
 )
 
 from flagging.access.caller import Caller
-from flagging.lookup.composing import STALE_WARNING, TOO_MANY, Asked, Policies, Standing, compose, standing_of
+from flagging.lookup.composing import NAMESAKE, STALE_WARNING, TOO_MANY, Asked, Policies, Standing, compose, standing_of
 from flagging.lookup.finding import Finder, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, Question, canonicalise
 from flagging.policy.answer import RegisterView
@@ -206,6 +206,14 @@ def test_a_stale_register_warns_of_every_match_and_of_the_whole(answer_to):
 def test_caveats_of_the_register_stand_on_every_answer_and_what_was_assumed_on_its_own(answer_to):
     assert answer_to(ASKED_STRANGER)[0].caveats == (CAVEAT,)
     assert answer_to({"pnc_id": "01/171310W"})[0].caveats == (CAVEAT, "PNC ID: two-digit year, century assumed")
+
+
+def test_a_no_to_somebody_whose_rare_name_is_on_the_register_says_so(answer_to):
+    liar = {"family_name": "Quillfeather", "given_names": "Jasper Odo", "date_of_birth": "1971-10-19"}
+    answer = answer_to(liar)[0]
+    assert (answer.outcome, answer.matches) == (Outcome.NOT_ON_REGISTER, ())
+    assert NAMESAKE in answer.caveats
+    assert NAMESAKE not in answer_to(ASKED_STRANGER)[0].caveats
 
 
 def test_more_matches_than_are_listed_is_a_caveat(answer_to):

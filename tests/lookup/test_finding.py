@@ -6,7 +6,18 @@ from datetime import date
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from service import ASKED_FORMER, ASKED_MAYBE, ASKED_POPP, ASKED_PPO, ASKED_STRANGER, PEOPLE, PPO, edition_of, record
+from service import (
+    ASKED_FORMER,
+    ASKED_MAYBE,
+    ASKED_POPP,
+    ASKED_PPO,
+    ASKED_STRANGER,
+    FORMER,
+    PEOPLE,
+    PPO,
+    edition_of,
+    record,
+)
 
 from flagging.lookup.finding import Finder, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, canonicalise
@@ -123,6 +134,43 @@ def test_a_crowd_of_matches_that_count_is_cut_and_that_is_known(finder):
     assert (found.outcome, len(found.matches), found.is_truncated) == (
         Outcome.POSSIBLE_MATCH, finder.model.most_told, True,
     )  # fmt: skip
+
+
+# -- a false date of birth ---------------------------------------------------------------------------------------------
+
+LIAR = {"family_name": "Quillfeather", "given_names": "Jasper Odo", "date_of_birth": "1971-10-19"}
+
+
+def test_a_rare_name_with_an_altogether_false_date_is_no_plain_no(finder):
+    found = finder.find(identity(LIAR), HELD, CURRENT, in_time)
+    assert (found.outcome, found.matches, found.has_namesake) == (Outcome.NOT_ON_REGISTER, (), True)
+    without_date = {key: value for key, value in LIAR.items() if key != "date_of_birth"}
+    assert finder.find(identity(without_date), HELD, CURRENT, in_time).outcome is Outcome.POSSIBLE_MATCH
+
+
+@pytest.mark.parametrize(
+    ("asked", "people"),
+    [
+        (ASKED_STRANGER, PEOPLE),
+        (LIAR | {"family_name": "Unlisted"}, PEOPLE),
+        (LIAR | {"given_names": "Ashley"}, PEOPLE),
+        (LIAR, (FORMER, replace(PPO, scheme=Scheme.POPP))),
+        (LIAR, (replace(PPO, status=Status.FORMER),)),
+        (LIAR | {"pnc_id": "1999/1234567B"}, PEOPLE),
+    ],
+    ids=["stranger", "other family", "other given name", "on POPP", "former", "identifiers differ"],
+)
+def test_somebody_who_is_not_an_active_ppo_of_that_very_name_leaves_a_plain_no(asked, people, finder):
+    found = finder.find(identity(asked), Held(edition=edition_of(*people)), CURRENT, in_time)
+    assert (found.outcome, found.has_namesake) == (Outcome.NOT_ON_REGISTER, False)
+
+
+def test_a_name_that_very_many_bear_leaves_a_plain_no(finder):
+    smith = record("TST-0900", "Smith", "David", "1964-06-02")
+    crowd = [record(f"TST-1{number:04}", "Longfellow", "Peregrine", "1931-01-02") for number in range(9_000)]
+    asked = identity({"family_name": "Smith", "given_names": "David", "date_of_birth": "1996-11-27"})
+    assert finder.find(asked, Held(edition=edition_of(smith)), CURRENT, in_time).has_namesake
+    assert not finder.find(asked, Held(edition=edition_of(smith, *crowd)), CURRENT, in_time).has_namesake
 
 
 # -- held twice ------------------------------------------------------------------------------------------------------
