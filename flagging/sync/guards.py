@@ -50,11 +50,15 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class CurrentList:
-    """The list the current edition was built from: how many people it told of, its date, and its files, if several."""
+    """The list the current edition was built from: how many people it told of, its date, and its files, if several.
+
+    `is_open_ended` tells that a file of it did not end its last line; None where nobody remembers.
+    """
 
     listed_count: int
     dated: datetime
     files: tuple[str, ...] = ()
+    is_open_ended: bool | None = None
 
 
 def tripped_by_list(
@@ -63,9 +67,10 @@ def tripped_by_list(
     """Yield (guard, reason) for every guard that a list dated `dated`, if anything dates it, trips; most telling first.
 
     `columns`: without them no row can be read. `empty`: it tells of fewer people than it must. `cut_short`: it ends
-    in the middle of a row. `reject_rate`: more than this part of the rows rejected. `files`: it has lost one of the
-    files of the current edition's list. `count_drop`: it tells of fewer people than that list, by more than this
-    part. `list_date`: it is older than that list. A limit itself is still good.
+    in the middle of a row, or does not end its last line, as the one before did. `reject_rate`: more than this part
+    of the rows rejected. `files`: it has lost one of the files of the current edition's list. `count_drop`: it tells
+    of fewer people than that list, by more than this part. `list_date`: it is older than that list. A limit itself
+    is still good.
     """
     if read.missing_columns:
         yield "columns", f"the list has no column {', '.join(read.missing_columns)}"
@@ -74,6 +79,8 @@ def tripped_by_list(
         yield "empty", f"the list tells {told}" if read.listed_count else "the list has no row that can be read"
     if read.is_cut_short:
         yield "cut_short", "the list ends in the middle of a row"
+    elif read.is_open_ended and current is not None and current.is_open_ended is False:
+        yield "cut_short", "the list does not end its last line, as the last one did: its last value may not be whole"
     if len(read.rejected) > limits.reject_rate * read.row_count:
         rows = f"{len(read.rejected)} of {read.row_count} rows"
         yield "reject_rate", f"{rows} cannot be read, more than {limits.reject_rate:.0%}"

@@ -21,7 +21,8 @@ from flagging.sync.report import SyncReport, keep, to_keep
 class AcceptedList:
     """The list last accepted, for which edition, and the day (ISO, in London) it was last worked through.
 
-    `counts` and `report` (its id) are of the report that told what the list says. Remembered past refusals.
+    `counts` and `report` (its id) are of the report that told what the list says, `is_open_ended` is that
+    of `reading.ReadList`, None where it was not noted. Remembered past refusals.
     """
 
     digest: str
@@ -30,6 +31,7 @@ class AcceptedList:
     day: str
     counts: dict[str, int]
     report: str
+    is_open_ended: bool | None = None
 
 
 def accepted_list(sighting: Sighting) -> AcceptedList | None:
@@ -79,7 +81,9 @@ class Notes:
 
     def _accepted(self, report: SyncReport, digest: str, today: date, fingerprint: str) -> Told:
         told = to_keep(report)
-        accepted = AcceptedList(digest, told["edition"], fingerprint, today.isoformat(), told["counts"], told["id"])
+        accepted = AcceptedList(
+            digest, told["edition"], fingerprint, today.isoformat(), told["counts"], told["id"], report.is_open_ended
+        )
         return Told(_note(report, told, accepted), self._kept(told))
 
     def _kept(self, told: Report) -> Callable[[list[Report]], list[Report]]:

@@ -17,7 +17,7 @@ from flagging.sync.row_memory import RowMemory
 from flagging.sync.row_schema import build_row_schema
 from flagging.sync.rows import Accepted, ListWarning, Rejected, parse_row
 from flagging.sync.sources.master_list import ListFile, MasterList
-from flagging.sync.table import read_table
+from flagging.sync.table import is_open_ended, read_table
 from flagging.terms import Status
 
 MOST_ETHNICITIES = 40
@@ -34,7 +34,7 @@ class ReadList:
     """The rows of one list, in its order; `warnings` concern the list as a whole, the others are with their rows.
 
     `file_names` are those of a list in several files, each of whose missing columns and rows name theirs.
-    `is_cut_short` tells that a file provably ends in the middle of a row.
+    `is_cut_short` tells that a file provably ends in the middle of a row, `is_open_ended` that one may.
     """
 
     accepted: tuple[Accepted, ...]
@@ -42,6 +42,7 @@ class ReadList:
     warnings: tuple[ListWarning, ...]
     missing_columns: tuple[str, ...]
     file_names: tuple[str, ...] = ()
+    is_open_ended: bool = False
 
     @property
     def row_count(self) -> int:
@@ -90,6 +91,7 @@ def read_list(
         warnings=tuple(warnings),
         missing_columns=tuple(file.tell(column) for file, table in tables for column in table.missing_columns),
         file_names=master_list.file_names,
+        is_open_ended=any(is_open_ended(file.content) for file in master_list.files),
     )
 
 

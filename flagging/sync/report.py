@@ -36,7 +36,7 @@ class SyncReport:
     """One sync. References are those of `merge.Merged`; `reason` says why a list was refused or could not be read.
 
     `forced` names the guards that an administrator overrode, with the reason that was given. `overlaps` are people
-    held twice, each with the `refs` it concerns.
+    held twice, each with the `refs` it concerns. `is_open_ended` is that of `reading.ReadList`, and told to nobody.
     """
 
     result: Result
@@ -48,6 +48,7 @@ class SyncReport:
     guard: str | None = None
     reason: str | None = None
     forced: tuple[str, ...] = ()
+    is_open_ended: bool = False
     row_count: int = 0
     listed_count: int = 0
     added: tuple[str, ...] = ()

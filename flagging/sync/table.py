@@ -33,11 +33,23 @@ def read_table(content: bytes, form: MasterListFormat) -> Table:
         if opening.match(content):
             raise SourceUnreadable(f"it is {kind}; a master list is CSV or JSON Lines, in UTF-8 or cp1252")
     encoding = "utf-8" if content.startswith(codecs.BOM_UTF8) else form.encoding
-    if content.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
+    if _is_json(content):
         table = read_json_lines(_lines(content, encoding), _lines(content, encoding), form)
     else:
         table = read_csv(_lines(content, encoding), len(content), form)
     return replace(table, note=_doubt(content, encoding))
+
+
+def is_open_ended(content: bytes) -> bool:
+    """Tell whether a file does not end its last line: nothing in it says then whether its last value is whole.
+
+    Of JSON Lines that can be told: what was cut off there is no object.
+    """
+    return bool(content.strip()) and not content.rstrip(b" \t").endswith((b"\n", b"\r")) and not _is_json(content)
+
+
+def _is_json(content: bytes) -> bool:
+    return content.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
 
 
 def _lines(content: bytes, encoding: str) -> io.TextIOWrapper:

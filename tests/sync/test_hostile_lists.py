@@ -49,9 +49,9 @@ def row(number, **changes):
 EVERYBODY = [row(number) for number in range(40)]
 
 
-def as_csv(rows, end="\r\n"):
+def as_csv(rows, end="\r\n", columns=FIELDS):
     text = io.StringIO()
-    writer = csv.DictWriter(text, FIELDS, lineterminator=end)
+    writer = csv.DictWriter(text, columns, lineterminator=end)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
@@ -124,6 +124,7 @@ UNQUOTED = [each | {"probation_om_name": "Pat Example"} for each in CHANGED]
 WHOLE = {
     "csv": as_csv(CHANGED),
     "unix-csv": as_csv(UNQUOTED, "\n"),
+    "references-last": as_csv(UNQUOTED, columns=list(reversed(FIELDS))),
     "semicolons": as_csv(UNQUOTED).replace(b",", b";"),
     "json": as_json(CHANGED),
 }

@@ -57,6 +57,24 @@ def test_a_list_that_provably_ends_in_the_middle_of_a_row_is_refused(read_text):
     assert names(read_text(whole[:-12])) == ["cut_short"]
 
 
+@pytest.mark.parametrize(("was_open_ended", "guards"), [(False, ["cut_short"]), (True, []), (None, [])])
+@pytest.mark.parametrize("kept", [-1, -2, -5])
+def test_a_list_that_does_not_end_its_last_line_as_the_last_one_did_may_be_cut_short(
+    read_text, kept, was_open_ended, guards
+):
+    whole = "ppo_ref,status,family_name\n" + "".join(f"B{each},active,Sample\n" for each in range(100))
+    current = CurrentList(100, DATED, is_open_ended=was_open_ended)
+    assert names(read_text(whole), current) == []
+    assert names(read_text(whole[:kept]), current) == guards
+
+
+def test_of_json_lines_it_can_be_told_whether_the_last_value_is_whole(read_text):
+    whole = "".join(f'{{"ppo_ref": "B{each}", "status": "active", "family_name": "Sample"}}\n' for each in range(100))
+    current = CurrentList(100, DATED, is_open_ended=False)
+    assert names(read_text(whole[:-1]), current) == []
+    assert names(read_text(whole[:-2]), current) == ["cut_short"]
+
+
 def test_a_list_in_several_files_that_lost_one_is_refused(read):
     both = replace(read(*people(1, 2)), file_names=("F1.csv", "F2.csv"))
     assert names(both, CurrentList(2, DATED, ("F1.csv",))) == []

@@ -44,6 +44,19 @@ def test_the_list_accepted_before_a_refusal_is_still_known_after_it(site):
     assert site.write_and_sync(EVERYBODY).result is Result.UNCHANGED
 
 
+def test_a_list_whose_last_value_may_be_cut_off_is_refused_until_somebody_has_looked(site):
+    whole = site.list.read_bytes().rstrip()
+    for content in (whole[:-1], whole):
+        site.list.write_bytes(content)
+        site.date(60)
+        report = site.sync()
+        assert (report.result, report.guard) == (Result.REFUSED, "cut_short")
+    assert site.sync(force_reason="that is how it is written now").result in (Result.PUBLISHED, Result.UNCHANGED)
+    site.list.write_bytes(whole.replace(b"Alex", b"Robin"))
+    site.date(60)
+    assert site.sync().result is Result.PUBLISHED
+
+
 @pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(b"\xff\xfea")])
 def test_an_unreadable_list_is_reported_and_leaves_register_and_heartbeat(site, spoil):
     before = {key: site.client.get(key) for key in (POINTER, HEARTBEAT)}
