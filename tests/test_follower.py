@@ -17,7 +17,7 @@ from flagging.redis_connection import connect
 from flagging.register.live import LiveRegister
 from flagging.register.store import ANNOUNCEMENTS, EditionStore
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 CHANNEL = "flagging:test"
 
 

@@ -12,7 +12,7 @@ from flagging.register.sync_log import Told
 
 HELD, NEXT = 7, 8
 NOW = 1_770_000_100.0
-PATIENCE = 20.0
+PATIENCE = 60.0
 NEXT_PEOPLE = (*PEOPLE, NEWCOMER)
 NEXT_MANIFEST, FIRST, SECOND = manifest_key(NEXT), chunk_key(NEXT, 0), chunk_key(NEXT, 1)
 

@@ -11,7 +11,7 @@ from flagging.register.live import LiveRegister
 from flagging.register.publication import Publication
 from flagging.register.store import EditionStore
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def served(store):

@@ -24,7 +24,7 @@ from flagging.sync.report import Result
 from flagging.sync.synchronise import Synchroniser
 from flagging.sync.worker import Worker
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 NAMES = ["Alder", "Birch", "Cedar", "Dogwood", "Elder", "Gorse", "Hawthorn", "Juniper", "Larch", "Maple"]
 UNGUARDED = Guards(fewest=0, count_drop=1.0, reject_rate=1.0, absent=1.0, unflagged=1.0, blanked=1.0)
 SECRET = "geheim"

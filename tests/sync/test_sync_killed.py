@@ -20,7 +20,7 @@ from published import editions_in
 from redis import Redis
 
 from flagging.errors import PublishConflict
-from flagging.register import chunks
+from flagging.register import chunks, live
 from flagging.register.edition import load_records
 from flagging.register.live import LiveRegister
 from flagging.register.publication import LOCK
@@ -28,7 +28,7 @@ from flagging.register.store import EditionStore
 from flagging.sync.report import Result
 
 FORMER_DAYS, KEEP = 10, 3
-PATIENCE = 30.0
+PATIENCE = 60.0
 PARTS = 4
 B00 = row(0, status="removed", removed_on=DAY.isoformat())
 WOKEN = {
@@ -117,6 +117,7 @@ def scene(tmp_path_factory, redis_server):
     socket = unquote(redis_server.url.removeprefix("unix://"))
     with pytest.MonkeyPatch.context() as patch, Redis.from_url(redis_server.url) as client:
         patch.setattr(chunks, "RECORDS_PER_CHUNK", RECORDS_PER_CHUNK)
+        patch.setattr(live, "REACH_SECONDS", 10 * PATIENCE)  # how long loading takes is not at issue here
         client.flushall()
         site = Site(directory, client)
         site.former_days, site.keep, site.has_disk = FORMER_DAYS, KEEP, True

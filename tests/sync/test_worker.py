@@ -15,6 +15,7 @@ from flagging.errors import EditionUnverified, PublishConflict, SealBroken, Stor
 from flagging.redis_connection import connect
 from flagging.register.chunks import chunk_key
 from flagging.register.live import LiveRegister
+from flagging.register.publication import LOCK
 from flagging.register.store import POINTER, EditionStore
 from flagging.sync import worker as worker_module
 from flagging.sync.guards import Guards
@@ -23,7 +24,7 @@ from flagging.sync.sources import watch as watch_module
 from flagging.sync.synchronise import Synchroniser
 from flagging.sync.worker import RedisUnfit, Worker, verify_redis
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 COLUMNS = ["ppo_ref", "status", "family_name", "given_names", "date_of_birth"]
 
 
@@ -137,11 +138,19 @@ def rename_in(people):
 @pytest.mark.parametrize("change", [append, rename_in])
 def test_the_system_tells_of_a_changed_list_long_before_the_next_look(redis_url, people, monkeypatch, change):
     monkeypatch.setattr(worker_module, "LOOK_SECONDS", 10 * PATIENCE)
+    watching, ask = threading.Event(), watch_module.ListWatch._next
+
+    def ask_and_tell(watch):
+        changes = ask(watch)
+        watching.set()
+        return changes
+
+    monkeypatch.setattr(watch_module.ListWatch, "_next", ask_and_tell)
     people.write("T-1", "T-2")
     onlooker = Onlooker(redis_url)
     with working(redis_url, people):
         await_true(lambda: onlooker.refs() == ["T-1", "T-2"])
-        time.sleep(0.5)  # by then the worker waits to be told
+        assert watching.wait(PATIENCE)  # by then the worker waits to be told
         change(people)
         await_true(lambda: onlooker.refs() == ["T-1", "T-2", "T-3"])
 
@@ -241,6 +250,7 @@ def test_a_redis_that_dies_is_waited_for_and_then_published_to(tmp_path, people)
         people.write("T-1")
         with working(redis.url, people):
             await_true(onlooker.accepted)
+            await_true(lambda: not onlooker.store.client.exists(LOCK))  # left in Redis, it would hold up the next one
             redis.server.kill()
             redis.server.wait(PATIENCE)
             people.write("T-1", "T-2")

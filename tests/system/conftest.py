@@ -16,7 +16,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     running.write_list(EVERYBODY)
     try:
         running.start("worker")
-        running.await_answer("a first edition", lambda: running.run("register", "show").returncode == 0)
+        running.await_edition()
         running.issue_tokens("custody", "arrest_referral", "prison", "administrator", "auditor")
         running.start("serve")
         running.await_ready()

@@ -73,8 +73,8 @@ def asking(*hosts: Installation) -> Iterator[list[Asker]]:
 
 
 @pytest.fixture
-def hosts(tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
-    """Two hosts: worker and server, and another server with a key file of its own, which is a copy."""
+def places(tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
+    """Two hosts without servers: one has the worker, the other a key file of its own, which is a copy."""
     redis = start_redis(tmp_path / "redis")
     here, there = (Installation(tmp_path / name, redis, settings=dict(SETTINGS)) for name in ("here", "there"))
     try:
@@ -82,19 +82,25 @@ def hosts(tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
             host.directory.mkdir()
         here.write_list(EVERYBODY)
         here.start("worker")
-        here.await_answer("a first edition", lambda: here.run("register", "show").returncode == 0)
+        here.await_edition()
         here.issue_tokens("custody")
         there.tokens = here.tokens
         copy_key_file(here, there)
-        for host in (here, there):
-            host.start("serve")
-        for host in (here, there):
-            host.await_ready()
         yield here, there
     finally:
         there.stop()
         here.stop()
         redis.stop()
+
+
+@pytest.fixture
+def hosts(places: tuple[Installation, Installation]) -> tuple[Installation, Installation]:
+    """Two hosts: worker and server, and another server."""
+    for host in places:
+        host.start("serve")
+    for host in places:
+        host.await_ready()
+    return places
 
 
 def key_file(host: Installation) -> Path:
@@ -166,16 +172,11 @@ def test_no_lookup_fails_while_keys_are_rotated_on_hosts_that_get_the_new_key_la
     assert register(here)["edition"] == register(there)["edition"] > 1
 
 
-def test_a_server_that_starts_after_a_rotation_begins_answers_whichever_key_file_it_has(hosts):
-    here, there = hosts
+def test_a_server_that_starts_after_a_rotation_begins_answers_whichever_key_file_it_has(places):
+    here, there = places
     begun = here.run("keys", "rotate")
     assert begun.returncode == 0, begun.stderr
-    there.stop()
-    late = Installation(there.directory, there.redis, settings=dict(SETTINGS), tokens=here.tokens)
-    late.start("serve")
-    try:
-        late.await_ready()
-        assert "is missing" in keys_of(late)
-        assert late.call("POST", "/v1/lookups", arrest(asked(PPO)), role="custody").body["outcome"] == "flagged"
-    finally:
-        late.stop()
+    there.start("serve")
+    there.await_ready()
+    assert "is missing" in keys_of(there)
+    assert there.call("POST", "/v1/lookups", arrest(asked(PPO)), role="custody").body["outcome"] == "flagged"

@@ -9,6 +9,8 @@ from listed_people import EVERYBODY, PPO, asked
 
 from flagging.embedded_redis import start_redis
 
+pytestmark = pytest.mark.xdist_group("test_register_changes")  # one installation, not one in each process
+
 GONE = EVERYBODY[-1]["ppo_ref"]
 SETTINGS = {"FLAGGING_SYNC_SECONDS": "0.3", "FLAGGING_GUARD_COUNT_DROP": "0.3"}  # one of five may drop out
 
@@ -22,7 +24,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     there.write_list(EVERYBODY)
     try:
         there.start("worker")
-        there.await_answer("a first edition", lambda: there.run("register", "show").returncode == 0)
+        there.await_edition()
         there.issue_tokens("custody", "administrator")
         there.start("serve")
         there.await_ready()
