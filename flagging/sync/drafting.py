@@ -60,9 +60,8 @@ def tripped_guards(
     if source.digest in (known.manifest.list_digest, accepted and accepted.digest):
         return
     last_dated = datetime.fromtimestamp(last_list_dated(arrival.basis), UTC)
-    last_list = CurrentList(
-        known.manifest.listed_count, last_dated, known.manifest.list_files, accepted and accepted.is_open_ended
-    )
+    is_open_ended = accepted.is_open_ended if accepted else None
+    last_list = CurrentList(known.manifest.listed_count, last_dated, known.manifest.list_files, is_open_ended)
     yield from tripped_by_list(arrival.read, source.dated, last_list, guards)
     after = {record.ppo_ref: record for record in merged.records}
     yield from tripped_by_outcome(known.records, after, flag_schemes, guards)
