@@ -11,7 +11,7 @@ from flagging.errors import StoreUnreachable
 from flagging.register.chunks import chunk_key, manifest_key
 from flagging.register.edition import load_edition
 from flagging.register.publication import Publication
-from flagging.register.replica import NAME
+from flagging.register.replica import LOCK_NAME, NAME, NOTE_NAME
 from flagging.sync.report import Result
 from flagging.terms import Status
 
@@ -105,7 +105,8 @@ def test_the_workers_own_copy_is_of_the_edition_without_them(site_with_former):
     site.restart()
     assert site.synchroniser.memory.last.manifest.number == 4
     assert "B00" not in site.synchroniser.memory.last.records
-    assert [each.name for each in (site.list.parent / "state").iterdir()] == [NAME]
+    # No copy of before is left beside it.
+    assert {each.name for each in (site.list.parent / "state").iterdir()} == {NAME, NOTE_NAME, LOCK_NAME}
 
 
 def test_of_somebody_erased_whose_row_is_still_there_nothing_is_reported(site_with_former):

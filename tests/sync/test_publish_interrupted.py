@@ -5,7 +5,7 @@ from editions import NEWCOMER, PEOPLE, person, publish
 from published import UNREACHABLE_AT, UNVERIFIED_AT, after, editions_in, out_of_reach, served
 
 from flagging.errors import EditionUnverified, StoreUnreachable
-from flagging.matching.search import SearchResult
+from flagging.matching.index import CandidateIndex
 from flagging.register.publication import LOCK, Publication
 from flagging.sync import publish as publish_module
 
@@ -47,9 +47,10 @@ def crowd(number):
 
 def test_an_edition_whose_canaries_are_not_recognised_is_never_current(store, monkeypatch):
     old = publish(store)
-    monkeypatch.setattr(publish_module, "search", lambda *_: SearchResult(()))
-    with pytest.raises(EditionUnverified, match="canary"):
-        publish(store, (*PEOPLE, NEWCOMER))
+    with monkeypatch.context() as patch:
+        patch.setattr(CandidateIndex, "retrieve", lambda *_: ())
+        with pytest.raises(EditionUnverified, match="canary"):
+            publish(store, (*PEOPLE, NEWCOMER))
     assert served(store).manifest == old
 
 

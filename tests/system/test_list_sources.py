@@ -14,8 +14,6 @@ from listed_people import EVERYBODY, PPO, asked
 from flagging.children import stop_child
 from flagging.embedded_redis import start_redis
 
-pytestmark = pytest.mark.xdist_group("test_list_sources")  # one installation, not one in each process
-
 NEWCOMER = PPO | {
     "ppo_ref": "T-0900",
     "family_name": "Wolverstone",

@@ -20,8 +20,6 @@ from flagging.app import create_app
 from flagging.embedded_redis import start_redis
 from flagging.settings import read_settings
 
-pytestmark = pytest.mark.xdist_group("test_no_silent_no")  # one installation, not one in each process
-
 Breakage = Callable[[Redis], None]
 EDITION = b"flagging:edition:*"
 PASSWORD = "not-known-to-the-service"

@@ -9,8 +9,6 @@ from listed_people import EVERYBODY, PPO, asked
 
 from flagging.embedded_redis import start_redis
 
-pytestmark = pytest.mark.xdist_group("test_register_changes")  # one installation, not one in each process
-
 GONE = EVERYBODY[-1]["ppo_ref"]
 SETTINGS = {"FLAGGING_SYNC_SECONDS": "0.3", "FLAGGING_GUARD_COUNT_DROP": "0.3"}  # one of five may drop out
 

@@ -6,8 +6,6 @@ import pytest
 from installation import Installation, arrest, reception
 from listed_people import ALIASED, EVERYBODY, FORMER, ON_POPP, PPO, YOUNG, asked
 
-pytestmark = pytest.mark.xdist_group("test_walkthrough")  # one installation, not one in each process
-
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 
 
