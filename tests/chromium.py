@@ -58,6 +58,7 @@ def served(_started: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     server: BaseWSGIServer = make_server(
         "127.0.0.1", 0, _started.app, threaded=True, request_handler=_Silent, ssl_context=context
     )
+    server.socket.do_handshake_on_connect = False  # shaking hands is each connection's own business, not the next one's
     thread = threading.Thread(target=server.serve_forever, name="pages")
     thread.start()
     yield f"https://127.0.0.1:{server.port}"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from playwright.sync_api import expect
 from service import ASKED_MAYBE, ASKED_PPO, ASKED_STRANGER, nothing_held
 from test_pages_in_chromium import check, fill_in, sign_in
 from test_reception_page import LIST
@@ -38,6 +39,7 @@ def test_pictures(open_page, site):
     sign_in(reception, "prison")
     reception.get_by_label("Paste from a spreadsheet").fill(LIST)
     reception.get_by_role("button", name="Check all").click()
+    expect(reception.get_by_role("heading", level=1)).to_contain_text("Arrivals checked")
     reception.screenshot(
         path=IMAGES / "arrivals.png", clip={"x": 0, "y": 0, "width": 1000, "height": 1250}, full_page=True
     )

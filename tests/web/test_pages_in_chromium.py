@@ -29,6 +29,7 @@ def sign_in(page: Page, role: str) -> None:
     page.get_by_label("Username").fill(role)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()  # going on would cut it short
 
 
 def fill_in(page: Page, person: dict[str, str]) -> None:
@@ -48,6 +49,12 @@ def check(page: Page, person: dict[str, str]) -> None:
     page.goto("/check")
     fill_in(page, person)
     page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Check a person")
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
 def fits(page: Page) -> bool:
@@ -93,9 +100,11 @@ def test_every_other_page_is_readable_by_everybody(viewport, open_page, site):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Arrivals checked")
     assert faults(page) == []
     page.get_by_role("link", name="Full answer about Quillfeather").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("PPO")
     assert faults(page) == []
     page.get_by_role("button", name="Referral form", exact=True).click()
     page.get_by_role("button", name="Record").click()
+    expect(page.get_by_role("alert")).to_contain_text("Select whether the person agrees")
     assert faults(page) == []
     page.get_by_label("Yes, spoken").check()
     page.get_by_role("button", name="Record").click()
@@ -109,7 +118,7 @@ def test_every_other_page_is_readable_by_everybody(viewport, open_page, site):
         ("/", "auditor"),
     ):
         if role:
-            page.get_by_role("button", name="Sign out", exact=True).click()
+            sign_out(page)
             sign_in(page, role)
         else:
             page.goto(path)
@@ -168,8 +177,7 @@ def test_everything_works_without_scripts(open_page, site):
     page.get_by_role("button", name="Look again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("PPO: inform the offender manager")
     expect(page.get_by_role("definition").filter(has_text="2001/0171310W, check letter right")).to_be_visible()
-    page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    sign_out(page)
 
 
 def test_the_kind_of_an_identifier_is_said_while_it_is_typed(open_page):
@@ -186,8 +194,7 @@ def test_back_after_signing_out_shows_nothing_of_anybody(open_page):
     check(page, ASKED_PPO)
     answer = page.url
     assert "Quillfeather" not in page.title()
-    page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    sign_out(page)
     for _ in range(3):
         page.go_back()
         assert "Quillfeather" not in page.content()
@@ -223,6 +230,7 @@ def test_sheets_for_printing_are_one_page(open_page):
     sign_in(page, "arrest_referral")
     check(page, ASKED_PPO)
     page.get_by_role("button", name="Referral form", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Referral form")
     for box in page.get_by_role("textbox").all():
         box.fill("Words that a worker may well write about somebody here. " * 3)
     page.get_by_label("Yes, signed on paper").check()
