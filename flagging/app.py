@@ -15,7 +15,7 @@ from flagging.access.live import LiveAccess
 from flagging.access.openid.compose import people_sign_in, providers_of, system_tokens
 from flagging.access.rate_limit import RateLimiter
 from flagging.access.records import AccessRecords
-from flagging.api import document, gate, health, ledger, lookups, problems
+from flagging.api import alerts, document, gate, health, ledger, lookups, problems
 from flagging.api import register as register_api
 from flagging.api.lookup_schemas import LookupReader
 from flagging.api.services import EXTENSION, Services
@@ -30,6 +30,7 @@ from flagging.ledger.search import LedgerSearch
 from flagging.lookup.composing import Policies
 from flagging.lookup.finding import Finder
 from flagging.lookup.lookups import Lookups
+from flagging.notify.alerts import AlertBook
 from flagging.notify.messages import StandingFile
 from flagging.redis_connection import connect
 from flagging.register.freshness import AgeLimits
@@ -98,9 +99,10 @@ def create_app(settings: Settings) -> Flask:
         replica=replica,
         prover=Prover(recorded, keyring, settings.state_dir / SPOOL),
         ledger=LedgerSearch(recorded, keyring),
+        alerts=AlertBook(recorded, keyring, configuration.disclosure, lookup_room.spool),
         witness=witness,
     )
-    for part in (lookups, register_api, ledger, health, document):
+    for part in (lookups, register_api, alerts, ledger, health, document):
         app.register_blueprint(part.blueprint)
     problems.register_handlers(app)
     app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]

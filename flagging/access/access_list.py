@@ -100,6 +100,19 @@ class AccessList:
             raise AccessChangeRefused("no token or account of that name is in use")
         return replace(self, tokens=tokens, accounts=accounts)
 
+    def may_still_ask(self, caller_id: str, role: str, now: datetime) -> bool:
+        """Tell whether a caller of a lookup, known by its id, is still one, with the same role.
+
+        Whoever a provider vouches for stands in no list: that is seen when they come again.
+        """
+        for token in self.tokens:
+            if token.token_id == caller_id:
+                return token.is_valid(now) and token.role == role
+        mark, _, username = caller_id.partition(":")
+        if mark != "local":
+            return True
+        return any(each.username == username and not each.revoked_at and each.role == role for each in self.accounts)
+
     def account_with(self, username: str, password: str) -> Account | None:
         """Return the account whose name and password these are."""
         for account in self.accounts:

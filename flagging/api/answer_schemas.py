@@ -5,7 +5,7 @@ Answers are built by `policy.disclosure`; a test holds them to this.
 
 from marshmallow import Schema, fields, validate
 
-from flagging.terms import Field, Level, Outcome, Route, Strength
+from flagging.terms import Field, Level, Outcome, Route, Setting, Strength
 
 
 class ContactSchema(Schema):
@@ -180,3 +180,22 @@ class DocumentSchema(Schema):
     info = fields.Dict(required=True)
     paths = fields.Dict(required=True)
     components = fields.Dict(required=True)
+
+
+class AlertSchema(Schema):
+    """An earlier lookup to be repeated; the new one says what has changed."""
+
+    alert_id = fields.String(required=True)
+    lookup_id = fields.String(required=True)
+    asked_at = fields.DateTime(required=True)
+    alerted_at = fields.DateTime(required=True)
+    setting = fields.Enum(Setting, by_value=True, required=True)
+    operator = fields.String(required=True, allow_none=True)
+    ocu = fields.String(required=True, allow_none=True)
+    prison = fields.String(required=True, allow_none=True)
+    client_reference = fields.String(required=True, allow_none=True)
+    text = fields.String(required=True)
+
+
+class AlertsSchema(Schema):
+    alerts = fields.List(fields.Nested(AlertSchema), required=True)

@@ -13,6 +13,7 @@ from marshmallow import Schema
 from flagging import __version__
 from flagging.access.declared import ANYBODY, open_to
 from flagging.api.answer_schemas import (
+    AlertsSchema,
     AnswerSchema,
     BatchAnswerSchema,
     CannotConfirmSchema,
@@ -102,6 +103,10 @@ def build_document() -> bytes:
         "/v1/lookups/{lookup_id}",
         operations={"get": _calling("What is recorded of a lookup, and whether that is proven; for auditors", PROVING)},
         parameters=[{"name": "lookup_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+    )
+    spec.path(
+        "/v1/alerts",
+        operations={"get": _calling("Earlier lookups of this caller to be repeated", {200: ("Them", AlertsSchema)})},
     )
     spec.path(
         "/v1/register",

@@ -16,6 +16,7 @@ from flagging.ledger.head import HeadWitness
 from flagging.ledger.proof import Prover
 from flagging.ledger.search import LedgerSearch
 from flagging.lookup.lookups import Lookups
+from flagging.notify.alerts import AlertBook
 from flagging.register.live import LiveRegister
 from flagging.register.replica_keeper import ReplicaKeeper
 from flagging.spool import Spool
@@ -42,6 +43,7 @@ class Services:
     replica: ReplicaKeeper
     prover: Prover
     ledger: LedgerSearch
+    alerts: AlertBook
     witness: HeadWitness
 
 

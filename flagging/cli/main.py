@@ -92,7 +92,7 @@ def worker() -> None:
         open_recorder(settings, "worker", keyring=keyring) as recorder,
     ):
         running = open_worker(settings, recorder, followed)
-        with kept_notifications(settings, keyring, running.known_records):
+        with kept_notifications(settings, keyring, running.known):
             running.run(stopping)
 
 

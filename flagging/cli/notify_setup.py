@@ -2,30 +2,42 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
+from flagging.access.live import LiveAccess
 from flagging.cli.ledger_setup import open_ledger
 from flagging.configuration.load import Configuration, load_configuration
 from flagging.ledger.append import Appender, Hook
 from flagging.ledger.database import LedgerDatabase
+from flagging.lookup.finding import Finder
 from flagging.notify.content import Recipients
 from flagging.notify.delivery import Delivery, Sender
+from flagging.notify.editions import Editions
 from flagging.notify.keeper import HostPlace, NotifyKeeper, every
+from flagging.notify.looked import Looked, forget_looked
 from flagging.notify.messages import StandingFile, forget_settled, standing
 from flagging.notify.outbox import EMAIL, WEBHOOK, Outbox
+from flagging.notify.retro import Retro
 from flagging.notify.smtp import SmtpSender
 from flagging.notify.webhook import WebhookSender, read_webhook_secret
 from flagging.record import Record
+from flagging.redis_connection import connect
+from flagging.register.manifest import Manifest
+from flagging.register.store import EditionStore
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
 
 TELL_SECONDS = 2.0
 FORGET_SECONDS = 3600.0
+FORGET_LOOKED_SECONDS = 300.0
+LOOK_SECONDS = 0.5
 
 
 def what_follows(settings: Settings, keyring: Keyring) -> list[Hook]:
     """Return what is written together with each entry of the ledger: who is to be told of it."""
     configuration = load_configuration(settings.config_dir)
-    return [Outbox(keyring, channels_of(settings), configuration.notify.quiet)]
+    told = Outbox(keyring, channels_of(settings), configuration.notify.quiet)
+    return [told, Looked(keyring, settings.retro_hours)]
 
 
 def channels_of(settings: Settings) -> tuple[str, ...]:
@@ -36,20 +48,28 @@ def channels_of(settings: Settings) -> tuple[str, ...]:
 
 @contextmanager
 def kept_notifications(
-    settings: Settings, keyring: Keyring, records: Callable[[], Mapping[str, Record] | None]
+    settings: Settings, keyring: Keyring, known: Callable[[], tuple[Manifest, Mapping[str, Record]] | None]
 ) -> Iterator[None]:
-    """Tell whoever is to be told for as long as a worker runs; `records` is the register as it knows it."""
+    """Tell whoever is to be told for as long as a worker runs; `known` is the register as it knows it."""
+
+    def records() -> Mapping[str, Record] | None:
+        found = known()
+        return None if found is None else found[1]
+
     configuration, database = load_configuration(settings.config_dir), open_ledger(settings)
     place = HostPlace(settings.state_dir)
     delivery = open_delivery(settings, configuration, database, keyring, place.holder, records)
+    retro = open_retro(settings, configuration, database, keyring, known)
     told, channels = StandingFile(settings.state_dir), channels_of(settings)
     keeper = NotifyKeeper(
         place,
         at_start=delivery.let_go,
         duties=[
             delivery.run,
+            every(LOOK_SECONDS, retro.run),
             every(TELL_SECONDS, lambda: told.write(standing(database, channels))),
             every(FORGET_SECONDS, lambda: forget_settled(database, configuration.notify.keep_days)),
+            every(FORGET_LOOKED_SECONDS, lambda: forget_looked(database, settings.retro_hours)),
         ],
     )
     keeper.start()
@@ -77,6 +97,25 @@ def open_delivery(
         records=records,
         holder=holder,
     )
+
+
+def open_retro(
+    settings: Settings,
+    configuration: Configuration,
+    database: LedgerDatabase,
+    keyring: Keyring,
+    known: Callable[[], tuple[Manifest, Mapping[str, Record]] | None],
+) -> Retro:
+    client = connect(needed(settings.redis_url, "FLAGGING_REDIS_URL"))
+    access = LiveAccess(client, keyring, settings.state_dir)
+
+    def may_ask(caller_id: str, role: str) -> bool:
+        access.look()
+        found = access.access_list
+        return found is None or found.may_still_ask(caller_id, role, datetime.now(UTC))
+
+    finder = Finder(configuration.matching, configuration.routing.flag_schemes)
+    return Retro(database, Appender(keyring), Editions(EditionStore(client, keyring), known), finder, may_ask)
 
 
 def senders_of(settings: Settings, configuration: Configuration) -> dict[str, Sender]:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from flagging.documents import unreachable
 from flagging.errors import EditionUnverified, FlaggingError, PublishConflict, StoreUnreachable
 from flagging.record import Record
+from flagging.register.manifest import Manifest
 from flagging.sync.report import Result
 from flagging.sync.sources.address import is_address
 from flagging.sync.sources.watch import ListWatch
@@ -41,10 +42,10 @@ class Worker:
     sync_seconds: float
     upkeep: Callable[[], None]
 
-    def known_records(self) -> dict[str, Record] | None:
-        """Return the register as this worker knows it, by reference; None before it knows any."""
+    def known(self) -> tuple[Manifest, dict[str, Record]] | None:
+        """Return the register as this worker knows it, its records by reference; None before it knows any."""
         known = self.synchroniser.last
-        return None if known is None else known.records
+        return None if known is None else (known.manifest, known.records)
 
     def run(self, stopping: threading.Event) -> None:
         """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out."""

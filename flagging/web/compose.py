@@ -18,6 +18,7 @@ from flagging.redis_connection import connect
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
 from flagging.web import (
+    alerts_page,
     answers,
     check,
     ledger_page,
@@ -47,6 +48,7 @@ BLUEPRINTS: Final = tuple(
         answers,
         reception,
         referral,
+        alerts_page,
         register_page,
         ledger_page,
     )

@@ -21,11 +21,12 @@ ROLES: Final = {
     Role.ADMINISTRATOR: "administrator",
     Role.AUDITOR: "auditor",
 }
-_CHECKING: Final = (("check.show", "Check a person"), ("referral.blank", "Blank referral form"))
+_ALERTS: Final = ("alerts_page.show", "Look again")
+_CHECKING: Final = (("check.show", "Check a person"), _ALERTS, ("referral.blank", "Blank referral form"))
 PAGES: Final = {
     Role.CUSTODY: _CHECKING,
     Role.ARREST_REFERRAL: _CHECKING,
-    Role.PRISON: (("reception.show", "Arrivals"), ("referral.blank", "Blank referral form")),
+    Role.PRISON: (("reception.show", "Arrivals"), _ALERTS, ("referral.blank", "Blank referral form")),
     Role.ADMINISTRATOR: (("register_page.show", "Register"),),
     Role.AUDITOR: (("ledger_page.show", "Ledger"),),
 }

@@ -84,3 +84,15 @@ def test_a_person_absent_from_the_list_is_former_once_an_administrator_says_so(t
     assert outcome(there, EVERYBODY[-1]) == "former"
     shown = json.loads(there.run("register", "show", "--json").stdout)
     assert next(each for each in shown["reports"] if each["removed"])["removed"] == [GONE]
+
+
+def test_whoever_asked_minutes_before_a_person_was_added_is_told_to_look_again(there: Installation):
+    late = PPO | {"ppo_ref": "SYS-9001", "family_name": "Larkspur", "given_names": "Ottoline", "pnc_id": ""}
+    late |= {"date_of_birth": "1990-03-04", "aliases": ""}
+    assert outcome(there, late) == "not_on_register"
+    assert there.call("GET", "/v1/alerts", role="custody").body == {"alerts": []}
+    there.write_list([*EVERYBODY[:-1], late])
+    alerts = there.await_answer("an alert", lambda: there.call("GET", "/v1/alerts", role="custody").body["alerts"])
+    assert [(alert["operator"], alert["ocu"]) for alert in alerts] == [("4711", "F1")]
+    assert outcome(there, late) == "flagged"
+    there.await_answer("it is over", lambda: not there.call("GET", "/v1/alerts", role="custody").body["alerts"])
