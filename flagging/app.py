@@ -30,10 +30,12 @@ from flagging.ledger.search import LedgerSearch
 from flagging.lookup.composing import Policies
 from flagging.lookup.finding import Finder
 from flagging.lookup.lookups import Lookups
+from flagging.lookup.repeats import FILE_NAME as REPEATS
+from flagging.lookup.repeats import Counts, Repeats
 from flagging.notify.alerts import AlertBook
 from flagging.notify.messages import StandingFile
 from flagging.redis_connection import connect
-from flagging.register.freshness import AgeLimits
+from flagging.register.freshness import AgeLimits, since_boot
 from flagging.register.live import LiveRegister
 from flagging.register.rehearsal import rehearse
 from flagging.register.replica import ReplicaFile
@@ -208,4 +210,5 @@ def compose_lookups(
         keyring=keyring,
         now=lambda: datetime.now(UTC),
         seconds_allowed=settings.lookup_seconds,
+        repeats=Repeats(Counts(settings.state_dir / REPEATS, since_boot), configuration.disclosure.repeats, keyring),
     )

@@ -24,6 +24,11 @@ TOKENS_REFUSED = Counter("flagging_access_tokens_refused_total", "OAuth 2 access
 ACCESS_REFUSED = Counter(
     "flagging_access_refused_total", "Requests and sign-ins refused for who asked.", ["kind", "reason"]
 )
+LOOKUPS_CAPPED = Counter(
+    "flagging_lookups_capped_total",
+    "Lookups of which less was told, as nearly the same was asked too often.",
+    ["effect"],
+)
 REGISTER_EDITION = Gauge(
     "flagging_register_edition", "Number of the edition held, the oldest of all processes.", multiprocess_mode="livemin"
 )

@@ -30,6 +30,7 @@ from flagging.identity.identifiers import parse_identifiers
 from flagging.identity.names import parse_name
 from flagging.identity.person import IdentifierKind, Identity, Persona
 from flagging.key_file import create_key_file, load_keyring
+from flagging.lookup.repeats import Counts
 from flagging.matching.derived import derive
 from flagging.matching.index import CandidateIndex
 from flagging.record import Manager, Record
@@ -285,10 +286,11 @@ def service(_started: Service, tmp_path: Path) -> Iterator[Service]:
     parts, register, access = _started.parts, _started.parts.register, _started.parts.access
     held, clock, access_list, book = register.held, register.clock, access.access_list, access.book
     spool = Spool(tmp_path / "spool", _started.keyring)
+    counts = Counts(None, since_boot)
     fresh = replace(_started, spool_dir=tmp_path / "spool")
     fresh.swap(
         spool=spool,
-        lookups=replace(parts.lookups, spool=spool),
+        lookups=replace(parts.lookups, spool=spool, repeats=replace(parts.lookups.repeats, counts=counts)),
         records=AccessRecords(spool),
         limiter=RateLimiter(ENDLESS, since_boot),
         operator_limiter=RateLimiter(ENDLESS, since_boot, "operator"),

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from flagging.configuration.toml_fields import Tables
 from flagging.configuration.toml_file import ConfigSchema, read_toml
-from flagging.policy.disclosure import Disclosed, DisclosurePolicy, RoleGrant
+from flagging.policy.disclosure import Disclosed, DisclosurePolicy, RepeatLimits, RoleGrant
 from flagging.policy.referral_form import FormField
 from flagging.terms import Role, Route, Setting
+
+MOST_WAYS = 60
+"""Ways of asking about one person that are told apart, whatever the limits."""
 
 
 def load_disclosure(path: Path) -> DisclosurePolicy:
@@ -42,7 +45,30 @@ class _FormSchema(ConfigSchema):
         return frozenset(loaded["fields_"])
 
 
+def _limit() -> fields.Integer:
+    return fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_WAYS))
+
+
+class _RepeatsSchema(ConfigSchema):
+    window_minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, 24 * 60))
+    operator_levels = _limit()
+    operator_refused = _limit()
+    caller_levels = _limit()
+    caller_refused = _limit()
+
+    @validates_schema
+    def in_order(self, loaded: dict[str, int], **_: Any) -> None:
+        for who in ("operator", "caller"):
+            if loaded[f"{who}_levels"] > loaded[f"{who}_refused"]:
+                raise ValidationError(f"Must not be below {who}_levels.", f"{who}_refused")
+
+    @post_load
+    def _build(self, loaded: dict[str, int], **_: Any) -> RepeatLimits:
+        return RepeatLimits(**loaded)
+
+
 class _DisclosureSchema(ConfigSchema):
+    repeats = fields.Nested(_RepeatsSchema(), load_default=RepeatLimits())
     roles = Tables(_RoleSchema(), names="|".join(Role), required=True)
     referral_forms = Tables(_FormSchema(), names="|".join(Route), load_default=dict)
 
@@ -55,4 +81,4 @@ class _DisclosureSchema(ConfigSchema):
         if missing:
             raise ValidationError({"roles": missing})
         forms = {Route(name): granted for name, granted in loaded["referral_forms"].items()}
-        return DisclosurePolicy({Role(name): grant for name, grant in grants.items()}, forms)
+        return DisclosurePolicy({Role(name): grant for name, grant in grants.items()}, forms, loaded["repeats"])

@@ -37,6 +37,9 @@ HANDLE_BYTES = 4
 _IDENTIFIERS = frozenset(IdentifierKind)
 _SAYS_NOTHING = frozenset({BLANK.reason, PLACEHOLDER.reason})
 STALE_WARNING = "the register is stale: what it says of this person may have changed"
+LEVELS_WITHHELD = (
+    "nearly the same person was asked about in many ways: what agrees and what differs is not told, ring the duty desk"
+)
 TOO_MANY = "too many matches: only the strongest are listed"
 NAMESAKE = (
     "somebody of this name with another date of birth is on the register: if the date may be false, confirm the "
@@ -90,7 +93,10 @@ def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) 
     if found.matches:
         found, listed = _lead_first(found, policies.lead_rule)
         matches = tuple(
-            _answered(match, managers, policies, is_stale=is_stale)
+            replace(
+                _answered(match, managers, policies, is_stale=is_stale),
+                levels_withheld=match.record.ppo_ref in found.levels_withheld,
+            )
             for match, managers in zip(found.matches, listed, strict=True)
         )
     best = matches[0] if matches else None
@@ -207,6 +213,8 @@ def _caveats(sought: Sought, found: Found, standing: Standing, *, is_stale: bool
     caveats = standing.caveats + sought.notes
     if is_stale:
         caveats += (STALE_WARNING,)
+    if found.levels_withheld:
+        caveats += (LEVELS_WITHHELD,)
     if found.is_truncated:
         caveats += (TOO_MANY,)
     if found.has_namesake and found.outcome is Outcome.NOT_ON_REGISTER:

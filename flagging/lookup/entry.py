@@ -12,6 +12,7 @@ import orjson
 from flagging.access.caller import Caller
 from flagging.answer_digest import digest_of_answer
 from flagging.entries import EntryKind, begin_entry
+from flagging.lookup.finding import Found
 from flagging.lookup.question import Question
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.policy.answer import Answer
@@ -19,7 +20,7 @@ from flagging.policy.disclosure import Disclosure
 
 
 def lookup_entry(
-    question: Question, caller: Caller, answer: Answer, disclosure: Disclosure, told: Mapping[str, Any]
+    question: Question, caller: Caller, found: Found, answer: Answer, disclosure: Disclosure, told: Mapping[str, Any]
 ) -> bytes:
     """Return one entry as JSON; `told` is what the caller is answered."""
     handles = {match.handle: match.ppo_ref for match in answer.matches}
@@ -40,4 +41,8 @@ def lookup_entry(
         "handles": handles,
         "answer": digest_of_answer(told),
     }
+    if found.levels_withheld:
+        entry["levels_withheld"] = sorted(found.levels_withheld)
+    if found.unconfirmed:
+        entry["unconfirmed"] = found.unconfirmed.name.lower()
     return orjson.dumps(entry)

@@ -38,6 +38,7 @@ class Unconfirmed(StrEnum):
     OUT_OF_TIME = "The lookup took too long."
     FAILED = "The lookup failed inside the service."
     CALLERS_UNKNOWN = "The service has not learned yet who may ask."
+    TRIED_OUT = "Nearly the same person was asked about in too many ways: ring the duty desk. This is not a no."
     NOT_RECORDED = "The lookup could not be recorded, and no answer leaves without a record."
 
 
@@ -47,7 +48,8 @@ class Found:
 
     `best_is_former` tells whom a possible match may be; `is_truncated` that there were more matches than are listed;
     `held_twice` which active records among definite matches are several of one person; `has_namesake`, where nobody was
-    found, that an active PPO bears that rare name and was born at another time.
+    found, that an active PPO bears that rare name and was born at another time; `levels_withheld` of which records no
+    levels of evidence are told, as they were tried out.
     """
 
     outcome: Outcome
@@ -58,6 +60,7 @@ class Found:
     unconfirmed: Unconfirmed | None = None
     held_twice: tuple[tuple[Record, ...], ...] = ()
     has_namesake: bool = False
+    levels_withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from flagging.lookup.composing import Asked, Policies, Standing, compose, standi
 from flagging.lookup.entry import lookup_entry
 from flagging.lookup.finding import Finder, Found, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, Question, Sought, canonicalise
+from flagging.lookup.repeats import Repeats
 from flagging.lookup.took import NO_TIME, Took
 from flagging.policy.answer import Answer
 from flagging.policy.disclosure import Disclosure
@@ -54,6 +55,7 @@ class Lookups:
     keyring: Keyring
     now: Callable[[], datetime]
     seconds_allowed: float
+    repeats: Repeats
 
     def look_up(self, question: Question, caller: Caller, until: float = math.inf) -> Reply:
         """Answer one question, having recorded it; `until` (as of `time.perf_counter_ns`) ends what it belongs to.
@@ -74,6 +76,7 @@ class Lookups:
         deadline = min(started + int(self.seconds_allowed * 1e9), until)
         looked = time.perf_counter_ns()
         found = self.finder.find(asked.sought.identity, held, freshness, lambda: time.perf_counter_ns() > deadline)
+        found = self._held_against_repeats(asked, found)
         recognised = time.perf_counter_ns()
         answer, disclosure = compose(asked, found, standing, self.policies)
         composed = time.perf_counter_ns()
@@ -83,12 +86,17 @@ class Lookups:
         metrics.lookup_answered(caller.role, question.setting, body["outcome"], took)
         return Reply(body, unconfirmed, took)
 
+    def _held_against_repeats(self, asked: Asked, found: Found) -> Found:
+        if not found.matches:
+            return found
+        return self.repeats.held_against(found, asked.caller.caller_id, asked.question.operator, asked.sought.identity)
+
     def _record(
         self, asked: Asked, answer: Answer, disclosure: Disclosure, found: Found, standing: Standing
     ) -> tuple[dict[str, Any], Unconfirmed | None]:
         """Write the entry, then let the answer go; what cannot be recorded is not answered."""
         told = disclosure.body | {"lookup_id": answer.lookup_id}
-        entry = lookup_entry(asked.question, asked.caller, answer, disclosure, told)
+        entry = lookup_entry(asked.question, asked.caller, found, answer, disclosure, told)
         try:
             self.spool.append(entry)
         except SpoolUnwritable:

@@ -27,6 +27,7 @@ class AnsweredMatch:
     """One match with all that any role may learn of it.
 
     `handle` is an opaque value, good for this lookup alone, by which a candidate is quoted on the telephone.
+    `levels_withheld`: not even levels of evidence are told of a match that is no more than possible.
     """
 
     ppo_ref: str
@@ -40,6 +41,7 @@ class AnsweredMatch:
     duty_desk: Contact
     treatment_need: Need = Need.UNKNOWN
     treatment_provider: str | None = None
+    levels_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

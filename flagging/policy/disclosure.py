@@ -37,11 +37,29 @@ class RoleGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatLimits:
+    """In how many ways one person may be asked about by names and dates within the window, and to what effect.
+
+    Above the first limit levels of evidence are withheld, above the second nothing is told; of one operator, and of
+    one caller whatever operators it names.
+    """
+
+    window_minutes: int = 60
+    operator_levels: int = 8
+    operator_refused: int = 30
+    caller_levels: int = 24
+    caller_refused: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class DisclosurePolicy:
-    """The grant of every role, and what the referral form may tell the provider of each route."""
+    """The grant of every role, what the referral form may tell the provider of each route, and the limits that keep
+    anybody from climbing towards a record.
+    """
 
     grants: Mapping[Role, RoleGrant]
     forms: Mapping[Route, frozenset[FormField]] = field(default_factory=dict)
+    repeats: RepeatLimits = RepeatLimits()
 
     def permits(self, role: Role, purpose: str, setting: Setting) -> bool:
         """Whether the role may ask for that purpose in that setting."""
@@ -142,7 +160,7 @@ def _match(match: AnsweredMatch, outcome: Outcome, granted: frozenset[Disclosed]
     shape["evidence"] = [
         {"field": line.field.value, "level": line.level.value}
         | ({"detail": line.detail} if Disclosed.EVIDENCE_DETAIL in fields else {})
-        for line in match.evidence
+        for line in (() if match.levels_withheld and not _is_told_in_full(match, outcome) else match.evidence)
     ]
     if Disclosed.WARNINGS in fields:
         shape["warnings"] = _warnings(match, outcome, fields)
