@@ -23,7 +23,7 @@ DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration exchange failures figures turmoil budget screenshots web-assets venv lock clean
+.PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget screenshots web-assets venv lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +70,9 @@ failures: $(DEV) $(REDIS) ## the failure table and failover, ten times over
 
 budget: $(RUNTIME) $(REDIS) ## every row of the budget, measured; QUICK=--quick for a short look, ROWS="word" for some
 	$(PY) load_tests/budget.py $(QUICK) $(ROWS)
+
+ledger-kills: $(RUNTIME) $(REDIS) ## 10 000 lookups under kill -9 of server, worker and Redis: all in the ledger once?
+	$(PY) load_tests/ledger_kills.py
 
 turmoil: $(DEV) $(REDIS) ## 10 000 people recognised while everything that tells of them is killed in turn
 	$(PY) load_tests/notify_turmoil.py

@@ -109,7 +109,7 @@ class Installation:
 @pytest.fixture
 def installation(tmp_path, redis_url, monkeypatch):
     """An installation that has never run anything."""
-    for module in ("sync", "lookup", "keys"):
+    for module in ("sync", "lookup", "keys", "ledger"):
         monkeypatch.setattr(f"flagging.cli.{module}.set_up_logs", lambda _: None)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     yield Installation(tmp_path, redis_url, monkeypatch)

@@ -68,6 +68,7 @@ class Installation:
 
     def __post_init__(self) -> None:
         self._children: list[subprocess.Popen[bytes]] = []
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._logged_before: dict[str, int] = {}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -124,6 +125,7 @@ class Installation:
         self._logged_before[command] = log.stat().st_size if log.exists() else 0
         child = start_child([sys.executable, "-m", "flagging", command], environ=self.environ, log=log)
         self._children.append(child)
+        self.running[command] = child
         return child
 
     def stop(self) -> None:
