@@ -6,15 +6,14 @@ told even at his best is left out unscored; nobody is left out by chance or by n
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
 
-from flagging.identity.person import Persona, PersonName
+from flagging.identity.person import PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
-from flagging.matching.derived import MOST_WORDS, written
+from flagging.matching.derived import written
 from flagging.matching.divided_names import may_be_divided_otherwise
-from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY, PARTIAL, Found
+from flagging.matching.index import PARTIAL, Found
 from flagging.matching.model import AGREEING_DATES, DateLevel
-from flagging.matching.name_parts import may_be_near
+from flagging.matching.name_orders import NameOrders
 from flagging.matching.rows import rows_of
 from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
@@ -23,21 +22,8 @@ _NO_NAME = PersonName((), ())
 _LOOK_EVERY = 256
 # Rows of which it pays to tell apart who bears the very words.
 _MANY = 8
-Words = tuple[str, ...]
-
-
-class _Order(NamedTuple):
-    """A name asked about in one order: the parts compared with given and with family names recorded, by which of the
-    alike each is known, the most they may say, and the price of the order.
-    """
-
-    given: Words
-    family: Words
-    given_alike: int
-    family_alike: int
-    of_given: PartCeilings
-    of_family: PartCeilings
-    price: float
+# The levels of dates that agree, and none at all: the name may agree throughout besides.
+_NOTHING_AGAINST = AGREEING_DATES | {None}
 
 
 class Bound:
@@ -98,13 +84,20 @@ class Bound:
 
     def _parted(self, rows: int) -> list[tuple[int, Callable[[int], bool]]]:
         """Part a set of rows by what is to be compared; with each goes who of it may be told, by the parts alike."""
-        partial = rows & self._scorer.index.partial()
-        if self._asked.has_whole_date:
-            near = partial | rows & self._found.same_date
-            return [(near, _anybody), (rows ^ near, self._may_tell_of_another_date)]
+        index = self._scorer.index
+        partial = rows & index.partial()
         if self._asked.born is None:
             return [(partial, self._may_tell_partial), (rows ^ partial, self._may_tell_undated)]
-        return [(rows, _anybody)]
+        undated = partial & index.undated()
+        dated = rows ^ undated
+        if not self._asked.has_whole_date:
+            return [(undated, self._may_tell_without_date), (dated, _anybody)]
+        near = partial ^ undated | dated & self._found.same_date
+        return [
+            (undated, self._may_tell_without_date),
+            (near, _anybody),
+            (dated ^ near, self._may_tell_of_another_date),
+        ]
 
     def _may_tell_of_another_date(self, alike: int) -> bool:
         """Tell it where both sides have whole dates, which are not the same: they may stand at any other level."""
@@ -119,13 +112,24 @@ class Bound:
         bits = max(ceiling.straight, ceiling.crossed) + self._scorer.most_postcode_bits
         return ceiling.may_agree or bits >= self._least or _is_alike_twice(alike)
 
+    def _may_tell_without_date(self, alike: int) -> bool:
+        """Tell it where a date is asked about and they have none: what is left of a name does not suffice then."""
+        if _is_alike_twice(alike):
+            return True
+        whole, partial = self._ceiling(alike), self._ceiling(alike | PARTIAL)
+        bits = max(whole.straight, whole.crossed, partial.straight, partial.crossed)
+        return bits + self._scorer.most_postcode_bits >= self._least
+
     def _may_tell_partial(self, alike: int) -> bool:
         return self._may_tell_undated(alike) or self._may_tell_undated(alike | PARTIAL)
 
     def _check(self, rows: int, alike: int) -> list[int]:
         """Return those of a set of rows alike in these parts of the name whom this persona may tell."""
-        records = self._scorer.index.records
+        records, compare_dates, may_reach = self._scorer.index.records, self._asked.compare_dates, self._may_reach
         least, has_postcode = self._least, self._scorer.has_postcode
+        ceiling = self._ceiling(alike)
+        is_alike_twice = _is_alike_twice(alike)
+        most = max(ceiling.straight, ceiling.crossed, self._most_divided if is_alike_twice else ceiling.straight)
         kept = []
         for number, row in enumerate(rows_of(rows), start=1):
             if number % _LOOK_EVERY == 0:
@@ -133,82 +137,50 @@ class Bound:
             identity = records[row].identity
             if has_postcode:
                 least = self._least - self._scorer.compare_postcodes(identity.postcode)[1]
-            for persona in identity.personas:
-                if self._may_reach(least, persona, identity.personas[0], alike):
+            personas = identity.personas
+            for persona in personas:
+                level, bits = compare_dates(persona, personas[0])
+                needed = least - bits
+                if bits < 0.0:
+                    needed += self._known.against_namesakes(bits)
+                name = persona.name or _NO_NAME
+                is_hopeless = most < needed and level not in _NOTHING_AGAINST and name.given and name.family
+                if (not is_hopeless or not self._is_whole) and may_reach(needed, level, name, alike):
                     kept.append(row)
                     break
         return kept
 
-    def _may_reach(self, least: float, recorded: Persona, primary: Persona, alike: int) -> bool:
-        """Tell whether date and name may come to the least; compares no more of the name than that takes."""
-        name = recorded.name or _NO_NAME
+    def _may_reach(self, needed: float, level: DateLevel | None, name: PersonName, alike: int) -> bool:
+        """Tell whether a name may come to what is needed besides its date, or agree throughout together with it;
+        compares no more of the name than that takes.
+        """
         is_whole = self._is_whole and name.given and name.family
         ceiling = self._ceiling(alike if is_whole else alike | PARTIAL)
-        level, bits = self._asked.compare_dates(recorded, primary)
         may_be_divided = _is_alike_twice(alike) and may_be_divided_otherwise(self._name, name)
         if level is None:
             # What is left of a name agrees throughout only together with a date.
             if may_be_divided or (ceiling.may_agree and is_whole):
                 return True
-        elif level in AGREEING_DATES and (
-            ceiling.may_agree or may_be_divided or (ceiling.is_alike and level is DateLevel.EXACT)
+        elif (
+            alike
+            and level in AGREEING_DATES
+            and (ceiling.may_agree or may_be_divided or (ceiling.is_alike and level is DateLevel.EXACT))
         ):
             return True
-        needed = least - bits
         if may_be_divided and self._most_divided >= needed:
             return True
         if ceiling.straight < needed and ceiling.crossed < needed:
             return False
         if is_whole:
-            straight_order, crossed_order = self._orders
-            return self._comes_to(needed, straight_order, name, alike) or self._comes_to(
-                needed - crossed_order.price, crossed_order, name, alike
-            )
-        asked = self._name
-        straight = self._bits(asked.given, name.given, Side.GIVEN) + self._bits(asked.family, name.family, Side.FAMILY)
-        crossed = self._bits(asked.family, name.given, Side.GIVEN) + self._bits(asked.given, name.family, Side.FAMILY)
+            return self._orders.come_to(needed, name, alike)
+        asked, bits = self._name, self._scorer.weigher.part_bits
+        straight = bits(asked.given, name.given, Side.GIVEN) + bits(asked.family, name.family, Side.FAMILY)
+        crossed = bits(asked.family, name.given, Side.GIVEN) + bits(asked.given, name.family, Side.FAMILY)
         return max(straight, crossed + ceiling.price) >= needed
 
     @cached_property
-    def _orders(self) -> tuple[_Order, _Order]:
-        name, (given, family) = self._name, self._parts
-        price = self._scorer.model.swapped_names_bits
-        return (
-            _Order(name.given[:MOST_WORDS], name.family[:MOST_WORDS], GIVEN, FAMILY, given, family, 0.0),
-            _Order(
-                name.family[:MOST_WORDS],
-                name.given[:MOST_WORDS],
-                FAMILY_AS_GIVEN,
-                GIVEN_AS_FAMILY,
-                family,
-                given,
-                price,
-            ),
-        )
-
-    def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
-        """Tell whether whole names in one order may come to so many bits; what is unlike is not weighed."""
-        is_given_alike, is_family_alike = alike & order.given_alike, alike & order.family_alike
-        given = order.of_given.like_given if is_given_alike else order.of_given.given
-        family = order.of_family.like_family if is_family_alike else order.of_family.family
-        if given + family < needed:
-            return False
-        different_given, different_family = self._known.different
-        if not is_family_alike and not may_be_near(order.family, recorded.family[:MOST_WORDS], Side.FAMILY):
-            family = different_family
-        if given + family < needed:
-            return False
-        if not is_given_alike and not may_be_near(order.given, recorded.given[:MOST_WORDS], Side.GIVEN):
-            given = different_given
-        if is_family_alike and given + family >= needed:
-            family = self._bits(order.family, recorded.family, Side.FAMILY)
-        if is_given_alike and given + family >= needed:
-            given = self._bits(order.given, recorded.given, Side.GIVEN)
-        return given + family >= needed
-
-    def _bits(self, asked: Words, recorded: Words, side: Side) -> float:
-        part = self._scorer.weigher.compare(asked, recorded, side)
-        return part.bits if part else 0.0
+    def _orders(self) -> NameOrders:
+        return NameOrders(self._name, self._parts, self._known, self._scorer)
 
     def _ceiling(self, alike: int) -> NameCeiling:
         """Return the ceiling for names alike in these parts; a part that is missing says nothing."""

@@ -4,19 +4,21 @@ Worked out of the model's own weights, whatever they are, once for a word; kept 
 """
 
 from collections.abc import Mapping
-from math import log2
+from math import inf, log2
 from typing import NamedTuple
 
 from flagging.matching.derived import written
 from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY, PARTIAL, CandidateIndex
 from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.name_parts import PartWeigher
-from flagging.matching.odds import prior_bits
+from flagging.matching.odds import odds_of, prior_bits
 from flagging.matching.score import AskedPersona
 from flagging.matching.tokens import Side, keys_of
 
 # Bits below the least that is told, so that no rounding decides.
 _MARGIN = 0.01
+# What must be left of the odds, likewise.
+_LEAST_LEFT = 1e-9
 # The levels at which only words stand that share a key of retrieval; words that share none may stand at any other.
 _OF_LIKES = frozenset(
     {NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC, NameLevel.MIDDLE, NameLevel.PART}
@@ -110,7 +112,9 @@ class Ceilings:
             _bits_apart(model.given_name[NameLevel.DIFFERENT]) + self._unlike_middle,
             _bits_apart(model.family_name[NameLevel.DIFFERENT]),
         )
+        self._model = model
         self._index = index
+        self._against_namesakes: dict[float, float] = {}
         self._fixed = _most_fixed_bits(model.given_name), _most_fixed_bits(model.family_name)
         self._measured = _measured_levels(model.given_name), _measured_levels(model.family_name)
         self._words: dict[str, PartCeilings] = {}
@@ -130,6 +134,20 @@ class Ceilings:
             of_birthday = asked.date_bits(DateLevel.SAME_DAY_AND_MONTH)
             self._birthdays[born.month, born.day] = of_birthday
         return max(of_year, of_birthday)
+
+    def against_namesakes(self, date_bits: float) -> float:
+        """Return the bits needed besides the least, where the date says so little that a namesake on no register, who
+        shares all but the date, is the likelier one. No bits are enough beyond some point: the namesake has them too.
+        """
+        needed = self._against_namesakes.get(date_bits)
+        if needed is None:
+            kin = self._model.namesakes * odds_of(-date_bits)
+            left = 1.0 - self._model.possible * (1.0 + kin)
+            needed = inf if left < _LEAST_LEFT else max(0.0, -log2(left))
+            if len(self._against_namesakes) >= _REMEMBERED:
+                self._against_namesakes = {}
+            self._against_namesakes[date_bits] = needed
+        return needed
 
     def of_part(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
         """Return the most a part asked about may say; middle names add to it where there are several given names."""

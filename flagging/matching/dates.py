@@ -69,6 +69,10 @@ def compare_dates(asked: BirthDate, recorded: BirthDate) -> DateLevel:
     return _compare_whole(asked, recorded)
 
 
+OF_BIRTHDAY = frozenset({DateLevel.EXACT, DateLevel.SAME_DAY_AND_MONTH, DateLevel.PARTIAL})
+"""The levels whose bits depend on more of the date asked about than its year, and what that may be out by."""
+
+
 def weigh_date(level: DateLevel, asked: BirthDate, model: Model, population: Population) -> float:
     """Return the bits of evidence of two dates standing at this level."""
     weight = model.date_of_birth[level]

@@ -175,7 +175,7 @@ class CandidateIndex:
         family = self._likes.of_part(persona.name.family, len(self))
         alike = given.given | given.family | family.given | family.family
         likely = same_date | given.lone | family.lone | given.given & family.family | given.family & family.given
-        unlikely = alike & self._rows.united((_UNDATED,)) if dates.sought else alike
+        unlikely = alike & self.undated() if dates.sought else alike
         if dates.sought and alike:
             is_lone = not persona.name.given or not persona.name.family
             likely |= alike & self._rows.united((*dates.sought, *dates.years) if is_lone else dates.sought)
@@ -190,6 +190,10 @@ class CandidateIndex:
     def bearers(self, words: Iterable[str]) -> int:
         """Return the rows that bear one of the very words, as a given or as a family name."""
         return self._rows.united([keys_of(word, side).word for word in words for side in Side])
+
+    def undated(self) -> int:
+        """Return the rows of which no persona has a date of birth."""
+        return self._rows.united((_UNDATED,))
 
     def partial(self) -> int:
         """Return the rows of which some persona lacks part of the name or of the date of birth."""

@@ -16,9 +16,9 @@ from flagging.matching.tokens import Side
 from flagging.matching.words import compare_words, is_near
 
 Words = tuple[str, ...]
-_SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
+SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
 _SAME_MIDDLE = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
-_CLOSE_MIDDLE = _SAME_NAME | {NameLevel.NEAR}
+_CLOSE_MIDDLE = SAME_NAME | {NameLevel.NEAR}
 # How many of the asked and of the recorded words may be one name written apart.
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
 
@@ -47,6 +47,11 @@ class PartWeigher:
         if part is None and asked and recorded:
             part = self._parts[key] = self._compare(asked[:MOST_WORDS], recorded[:MOST_WORDS], side)
         return part
+
+    def part_bits(self, asked: Words, recorded: Words, side: Side) -> float:
+        """Return the bits of the evidence, none where either side says nothing."""
+        part = self.compare(asked, recorded, side)
+        return part.bits if part else 0.0
 
     def bits(self, word: str, side: Side, level: NameLevel) -> float:
         """Return the bits of a record standing at this level from the asked word; nearer is never worth less."""
@@ -88,7 +93,7 @@ class PartWeigher:
         middle = self._middle(asked[1:], recorded[1:])
         if middle is not None:
             best = Part(best.level, best.bits + self._model.middle_name_bits[middle], middle)
-        if best.level in _SAME_NAME:
+        if best.level in SAME_NAME:
             return best
         for ours, theirs in (*_WRITTEN_AS_ONE, (len(asked), len(recorded))):
             if _may_be_one(asked[:ours], recorded[:theirs]):
@@ -125,7 +130,7 @@ class PartWeigher:
     def _one_of(self, asked: str, recorded: str, level: NameLevel, side: Side) -> Part | None:
         """Compare one word of each part, where the whole parts may differ."""
         found = compare_words(asked, recorded, side)
-        if found not in _SAME_NAME:
+        if found not in SAME_NAME:
             return None
         weights = self._weights(side)
         share = self.population.word_share(asked, side, found)

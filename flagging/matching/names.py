@@ -5,12 +5,11 @@ from typing import NamedTuple
 from flagging.identity.person import PersonName
 from flagging.matching.divided_names import compare_divided, may_be_divided_otherwise
 from flagging.matching.model import MiddleLevel, Model, NameLevel
-from flagging.matching.name_parts import Part, PartWeigher
+from flagging.matching.name_parts import SAME_NAME, Part, PartWeigher
 from flagging.matching.tokens import Side
 from flagging.terms import Level
 
 _AGREES = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
-_SAME_NAME = _AGREES | {NameLevel.ONE_EDIT, NameLevel.PHONETIC}
 _WORDS = {
     NameLevel.EXACT: "agrees",
     NameLevel.VARIANT: "is a known form of the other",
@@ -110,7 +109,7 @@ def _may_be_swapped(asked: PersonName, recorded: PersonName, straight: NameEvide
 
 
 def _is_same(name: NameEvidence) -> bool:
-    return bool(name.given and name.family and {name.given.level, name.family.level} <= _SAME_NAME)
+    return bool(name.given and name.family and {name.given.level, name.family.level} <= SAME_NAME)
 
 
 def _begin_alike(asked: tuple[str, ...], recorded: tuple[str, ...]) -> bool:
@@ -121,6 +120,6 @@ def _begin_alike(asked: tuple[str, ...], recorded: tuple[str, ...]) -> bool:
 def _in_order(given: Part | None, family: Part | None, most_given_bits: float) -> NameEvidence:
     """Add the parts up. Given names follow family names: among bearers of one, the other is never very rare."""
     given_bits = given.bits if given else 0.0
-    if family is not None and family.level in _SAME_NAME:
+    if family is not None and family.level in SAME_NAME:
         given_bits = min(given_bits, most_given_bits)
     return NameEvidence(given, family, is_swapped=False, bits=given_bits + (family.bits if family else 0.0))

@@ -25,8 +25,8 @@ class Odds:
         self._prior = prior = prior_bits(model, len(index))
         self._scored = scored
         self._nobody = 1.0 - model.expected_share
-        self._all = [_odds(candidate.bits + prior) for candidate in scored]
-        self._demographic = [_odds(candidate.demographic_bits + prior) for candidate in scored]
+        self._all = [odds_of(candidate.bits + prior) for candidate in scored]
+        self._demographic = [odds_of(candidate.demographic_bits + prior) for candidate in scored]
         self._kin = [_kin(candidate, model) for candidate in scored]
         kin_odds = sum(odds * kin for odds, kin in zip(self._demographic, self._kin, strict=True))
         self._all_sum = sum(self._all) + kin_odds
@@ -83,8 +83,9 @@ def _kin(candidate: Scored, model: Model) -> float:
     """
     pair = candidate.pair
     given_bits = pair.name.given.bits if pair.name is not None and pair.name.given is not None else 0.0
-    return model.twins * _odds(-given_bits) + model.namesakes * _odds(-pair.date_bits)
+    return model.twins * odds_of(-given_bits) + model.namesakes * odds_of(-pair.date_bits)
 
 
-def _odds(bits: float) -> float:
+def odds_of(bits: float) -> float:
+    """Return the odds of so many bits."""
     return float(2.0 ** min(bits, _MOST_BITS))

@@ -6,8 +6,8 @@ Personas are coherent: a name is only ever weighed together with the date of bir
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flagging.identity.person import Identity, Persona
-from flagging.matching.dates import compare_dates, weigh_date
+from flagging.identity.person import BirthDate, Identity, Persona
+from flagging.matching.dates import OF_BIRTHDAY, compare_dates, weigh_date
 from flagging.matching.identifiers import KindEvidence, compare_identifiers, strongest_agreement
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import DateLevel, Model, PostcodeLevel
@@ -41,21 +41,22 @@ class Scored:
     bits: float
 
 
+_NO_BITS: dict[DateLevel, float] = {}
 _NOTHING = PairEvidence(0, 0, None, None, 0.0, 0.0)
 
 
 class AskedPersona:
     """One persona asked about; what each level of its date says is worked out once."""
 
-    def __init__(self, persona: Persona, primary: Persona, model: Model, population: Population) -> None:
+    def __init__(self, persona: Persona, primary: Persona, known: "_KnownDates") -> None:
         self.persona = persona
         self.name = persona.name
         self.born = persona.born or primary.born
         self._is_borrowed = persona.born is None
         self.has_whole_date = persona.born is not None and persona.born.is_complete and not persona.born.year_spread
-        self._model = model
-        self._population = population
+        self._known = known
         self._date_bits: dict[DateLevel, float] = {}
+        self._of_year = _NO_BITS if self.born is None else known.of_years(self.born.year, self.born.year_spread)
 
     def compare_dates(self, recorded: Persona, primary: Persona) -> tuple[DateLevel | None, float]:
         """Return the level at which two dates of birth stand and its bits; nothing where either is missing.
@@ -67,17 +68,37 @@ class AskedPersona:
         if self.born is None or born is None:
             return None, 0.0
         level = compare_dates(self.born, born)
-        bits = self.date_bits(level)
+        bits = self._of_year.get(level)
+        if bits is None:
+            bits = self.date_bits(level)
         if bits <= 0.0 and (self._is_borrowed or recorded.born is None):
             return None, 0.0
         return level, bits
 
     def date_bits(self, level: DateLevel) -> float:
         """Return the bits of a date of birth that stands at this level; nothing where none is asked about."""
-        bits = self._date_bits.get(level)
+        kept = self._date_bits if level in OF_BIRTHDAY else self._of_year
+        bits = kept.get(level)
         if bits is None and self.born is not None:
-            bits = self._date_bits[level] = weigh_date(level, self.born, self._model, self._population)
+            bits = kept[level] = self._known.weigh(level, self.born)
         return bits or 0.0
+
+
+class _KnownDates:
+    """What dates of birth say by one model on one register; remembered by the year where that is all it depends on."""
+
+    def __init__(self, index: CandidateIndex, model: Model) -> None:
+        self._model = model
+        self._population = index.kept_for(model.rarity, Population)
+        self._of_years: dict[tuple[int, int], dict[DateLevel, float]] = {}
+
+    def of_years(self, year: int, spread: int) -> dict[DateLevel, float]:
+        """Return what is remembered of a year, or of the years it may be out by."""
+        return self._of_years.setdefault((year, spread), {})
+
+    def weigh(self, level: DateLevel, asked: BirthDate) -> float:
+        """Return the bits of a date that stands at this level from the one asked about."""
+        return weigh_date(level, asked, self._model, self._population)
 
 
 class Scorer:
@@ -88,7 +109,8 @@ class Scorer:
         self.index = index
         self.model = model
         self.weigher = PartWeigher(model, population)
-        self.asked = [AskedPersona(persona, identity.personas[0], model, population) for persona in identity.personas]
+        dates = index.kept_for(model, _KnownDates)
+        self.asked = [AskedPersona(persona, identity.personas[0], dates) for persona in identity.personas]
         self.has_postcode = identity.postcode is not None
         # Whoever has the very postcode is retrieved by it.
         others = (bits for level, bits in model.postcode_bits.items() if level is not PostcodeLevel.SAME)

@@ -60,14 +60,27 @@ def told(result):
 def left_out(asked, index, model):
     scorer = Scorer(asked, index, model)
     found = index.by_details(scorer.asked[0].persona)
-    kept = Bound(scorer.asked[0], found, scorer, lambda: None).worth_scoring(found.likely)
-    return set(rows_of(found.likely)) - set(kept)
+    kept = Bound(scorer.asked[0], found, scorer, lambda: None).worth_scoring(found.likely | found.unlikely)
+    return set(rows_of(found.likely | found.unlikely)) - set(kept)
 
 
 def test_namesakes_of_other_ages_are_left_out_unscored(model):
     people = [person("John", "Smith", f"{1950 + n}-04-23") for n in range(20)]
     asked = person("John", "Smith", "1999-11-09")
     assert left_out(asked, register(*people, strangers=5000), model) == set(range(20))
+
+
+def test_bearers_of_a_rare_name_are_left_out_where_a_namesake_on_no_register_is_likelier(model):
+    index = register(person("Ebrigneb", "Dunnock", "1951-04-23"), strangers=300)
+    asked = person("Ebrigneb", "Dunnock", "1999-11-09")
+    assert left_out(asked, index, model) == {0}
+    assert left_out(asked, index, replace(model, namesakes=0.0)) == set()
+
+
+def test_somebody_without_a_date_of_birth_is_left_out_unless_his_name_alone_suffices(model):
+    index = register(person("John", "Smith", ""), person("John", "Szczepanski", ""), strangers=3000)
+    assert 0 in left_out(person("John", "Szczepanska", "1987-04-23"), index, model)
+    assert 1 not in left_out(person("John", "Szczepanska", "1987-04-23"), index, model)
 
 
 def test_nobody_is_left_out_whose_name_and_date_agree_however_common_the_name(model):

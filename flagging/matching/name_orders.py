@@ -1,0 +1,76 @@
+"""Whether whole names may come to so many bits, in the order asked about or crosswise: a part of the upper bound.
+
+Which words are alike is known beforehand, from the sets of rows that bear them; what is unlike is not weighed.
+"""
+
+from typing import NamedTuple
+
+from flagging.identity.person import PersonName
+from flagging.matching.ceilings import Ceilings, PartCeilings
+from flagging.matching.derived import MOST_WORDS
+from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY
+from flagging.matching.name_parts import SAME_NAME, may_be_near
+from flagging.matching.score import Scorer
+from flagging.matching.tokens import Side
+
+Words = tuple[str, ...]
+
+
+class _Order(NamedTuple):
+    """A name asked about in one order: the parts compared with given and with family names recorded, by which of the
+    alike each is known, the most they may say, and the price of the order.
+    """
+
+    given: Words
+    family: Words
+    given_alike: int
+    family_alike: int
+    of_given: PartCeilings
+    of_family: PartCeilings
+    price: float
+
+
+class NameOrders:
+    """One whole name asked about, in both orders."""
+
+    def __init__(
+        self, name: PersonName, parts: tuple[PartCeilings, PartCeilings], known: Ceilings, scorer: Scorer
+    ) -> None:
+        given, family = name.given[:MOST_WORDS], name.family[:MOST_WORDS]
+        of_given, of_family = parts
+        price = scorer.model.swapped_names_bits
+        self._straight = _Order(given, family, GIVEN, FAMILY, of_given, of_family, 0.0)
+        self._crossed = _Order(family, given, FAMILY_AS_GIVEN, GIVEN_AS_FAMILY, of_family, of_given, price)
+        self._different = known.different
+        self._weigher = scorer.weigher
+        self._most_given_bits = scorer.model.most_given_bits
+
+    def come_to(self, needed: float, recorded: PersonName, alike: int) -> bool:
+        """Tell whether a whole name recorded, alike in these parts, may say so much in either order."""
+        return self._comes_to(needed, self._straight, recorded, alike) or self._comes_to(
+            needed, self._crossed, recorded, alike
+        )
+
+    def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
+        is_given_alike, is_family_alike = alike & order.given_alike, alike & order.family_alike
+        given = order.of_given.like_given if is_given_alike else order.of_given.given
+        family = order.of_family.like_family if is_family_alike else order.of_family.family
+        needed -= order.price
+        if given + family < needed:
+            return False
+        different_given, different_family = self._different
+        if not is_family_alike and not may_be_near(order.family, recorded.family[:MOST_WORDS], Side.FAMILY):
+            family = different_family
+        if given + family < needed:
+            return False
+        if not is_given_alike and not may_be_near(order.given, recorded.given[:MOST_WORDS], Side.GIVEN):
+            given = different_given
+        if is_given_alike and given + family >= needed:
+            given = self._weigher.part_bits(order.given, recorded.given, Side.GIVEN)
+        if is_family_alike and given + family >= needed:
+            part = self._weigher.compare(order.family, recorded.family, Side.FAMILY)
+            if part is not None:
+                family = part.bits
+                if part.level in SAME_NAME:
+                    given = min(given, self._most_given_bits)
+        return given + family >= needed
