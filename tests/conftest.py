@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from flagging.embedded_redis import EmbeddedRedis, start_redis
@@ -18,6 +19,10 @@ for name in [name for name in os.environ if name.startswith("FLAGGING_") and not
     del os.environ[name]
 os.environ.pop("GUNICORN_CMD_ARGS", None)
 os.environ[SESSION] = uuid.uuid4().hex  # whatever a test starts inherits it, and is found by it
+
+# The same examples in every run, and none that fails because the machine was busy.
+settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)

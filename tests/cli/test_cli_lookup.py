@@ -99,9 +99,16 @@ def test_what_the_role_may_not_see_is_not_told_in_the_shell_either(synced):
 # -- nobody can say --------------------------------------------------------------------------------------------------
 
 
+def lose_register(installation, redis_client):
+    """Lose it in Redis and on the disk of this host."""
+    redis_client.flushall()
+    for kept in installation.state_dir.glob("register.*"):
+        kept.unlink()
+
+
 @pytest.mark.parametrize("person", [PPO, STRANGER], ids=["ppo", "stranger"])
 def test_without_a_register_nobody_can_say_and_the_desk_to_ring_is_told(person, synced, redis_client):
-    redis_client.flushall()
+    lose_register(synced, redis_client)
     result = synced.run(*BOOKING_IN, *person)
     lines = result.stdout.splitlines()
     assert result.exit_code == CANNOT_CONFIRM
@@ -115,8 +122,11 @@ def test_without_a_register_nobody_can_say_and_the_desk_to_ring_is_told(person, 
     assert entries(synced)[-1]["outcome"] == "cannot_confirm"
 
 
-def test_without_redis_nobody_can_say(synced):
+def test_without_redis_the_copy_on_this_host_answers_and_where_there_is_none_nobody_can_say(synced, redis_client):
     synced.set("REDIS_URL", "unix:///nonexistent/redis.sock")
+    answer = json.loads(synced.run(*BOOKING_IN, *PPO, "--json").stdout)
+    assert (answer["outcome"], answer["register"]["source"]) == ("flagged", "replica")
+    lose_register(synced, redis_client)
     result = synced.run(*BOOKING_IN, *PPO, "--json")
     assert result.exit_code == CANNOT_CONFIRM
     assert json.loads(result.stdout)["outcome"] == "cannot_confirm"
@@ -183,7 +193,7 @@ def test_as_a_process_it_logs_to_standard_error_and_exits_as_it_says(synced, red
 
     found = run()
     assert (found.returncode, json.loads(found.stdout)["outcome"]) == (0, "flagged")
-    redis_client.flushall()
+    lose_register(synced, redis_client)
     unsure = run()
     assert (unsure.returncode, json.loads(unsure.stdout)["outcome"]) == (CANNOT_CONFIRM, "cannot_confirm")
     for value in (b"171310", b"TST-0001", b"Quillfeather"):
