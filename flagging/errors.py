@@ -100,6 +100,10 @@ class LedgerBroken(FlaggingError):
     """Something in the ledger is not as it was written: altered, removed or put elsewhere."""
 
 
+class ReturnUnavailable(FlaggingError):
+    """The figures of a month cannot be had any more: part of what they are made of was erased."""
+
+
 # -- telling others --------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from flagging.cli.ledger import ledger
 from flagging.cli.ledger_setup import kept_ledger
 from flagging.cli.lookup import lookup
 from flagging.cli.match_report import match_report
+from flagging.cli.monthly_return import monthly_return
 from flagging.cli.notify import notify
 from flagging.cli.notify_setup import kept_notifications, what_follows
 from flagging.cli.register import register
@@ -96,5 +97,17 @@ def worker() -> None:
             running.run(stopping)
 
 
-for command in (sync, register, lookup, match_report, access, keys, ledger, notify, synth, check_config):
+for command in (
+    sync,
+    register,
+    lookup,
+    match_report,
+    access,
+    keys,
+    ledger,
+    notify,
+    monthly_return,
+    synth,
+    check_config,
+):
     main.add_command(command)

@@ -9,6 +9,7 @@ from flagging.cli.ledger_setup import open_ledger
 from flagging.configuration.load import Configuration, load_configuration
 from flagging.ledger.append import Appender, Hook
 from flagging.ledger.database import LedgerDatabase
+from flagging.ledger.register_days import RegisterOfDay, edition_of_day, record_day
 from flagging.lookup.finding import Finder
 from flagging.notify.content import Recipients
 from flagging.notify.delivery import Delivery, Sender
@@ -26,11 +27,14 @@ from flagging.register.manifest import Manifest
 from flagging.register.store import EditionStore
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
+from flagging.sync.synchronise import london_today
+from flagging.terms import Scheme
 
 TELL_SECONDS = 2.0
 FORGET_SECONDS = 3600.0
 FORGET_LOOKED_SECONDS = 300.0
 LOOK_SECONDS = 0.5
+COUNT_SECONDS = 10.0
 
 
 def what_follows(settings: Settings, keyring: Keyring) -> list[Hook]:
@@ -60,6 +64,7 @@ def kept_notifications(
     place = HostPlace(settings.state_dir)
     delivery = open_delivery(settings, configuration, database, keyring, place.holder, records)
     retro = open_retro(settings, configuration, database, keyring, known)
+    schemes = configuration.routing.flag_schemes
     told, channels = StandingFile(settings.state_dir), channels_of(settings)
     keeper = NotifyKeeper(
         place,
@@ -67,9 +72,10 @@ def kept_notifications(
         duties=[
             delivery.run,
             every(LOOK_SECONDS, retro.run),
-            every(TELL_SECONDS, lambda: told.write(standing(database, channels))),
-            every(FORGET_SECONDS, lambda: forget_settled(database, configuration.notify.keep_days)),
-            every(FORGET_LOOKED_SECONDS, lambda: forget_looked(database, settings.retro_hours)),
+            every(COUNT_SECONDS, lambda _: count_day(retro.editions, database, keyring, schemes)),
+            every(TELL_SECONDS, lambda _: told.write(standing(database, channels))),
+            every(FORGET_SECONDS, lambda _: forget_settled(database, configuration.notify.keep_days)),
+            every(FORGET_LOOKED_SECONDS, lambda _: forget_looked(database, settings.retro_hours)),
         ],
     )
     keeper.start()
@@ -116,6 +122,18 @@ def open_retro(
 
     finder = Finder(configuration.matching, configuration.routing.flag_schemes)
     return Retro(database, Appender(keyring), Editions(EditionStore(client, keyring), known), finder, may_ask)
+
+
+def count_day(editions: Editions, database: LedgerDatabase, keyring: Keyring, flag_schemes: frozenset[Scheme]) -> None:
+    """Write down the register in figures, for the monthly return, where today's are not those of this edition yet."""
+    number, today = editions.current(), london_today()
+    if number is None or edition_of_day(database, today) == number:
+        return
+    reports = [editions.store.edition_report(number), *editions.store.log.reports()]
+    ethnicity: dict[str, int] = next(
+        (report["ethnicity"] for report in reports if report and report.get("ethnicity")), {}
+    )
+    record_day(database, keyring, RegisterOfDay(today, number, editions.records(), ethnicity, flag_schemes))
 
 
 def senders_of(settings: Settings, configuration: Configuration) -> dict[str, Sender]:

@@ -56,6 +56,11 @@ class LedgerKeys:
     def newest(self) -> Epoch:
         return self._epochs[max(self._epochs)]
 
+    @property
+    def oldest(self) -> Epoch:
+        """What digests are made with that have to stay the same however often keys are turned."""
+        return self._epochs[min(self._epochs)]
+
     def digests(self, terms: Iterable[str]) -> list[bytes]:
         """Return all that may stand for any of the terms in the ledger."""
         return [epoch.digest(term) for term in terms for epoch in self._epochs.values()]

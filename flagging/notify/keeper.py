@@ -116,14 +116,14 @@ class HostPlace:
         return self._path.read_text(encoding="ascii")[:32]
 
 
-def every(seconds: float, duty: Callable[[], object]) -> Callable[[Callable[[], bool]], None]:
+def every(seconds: float, duty: Callable[[Callable[[], bool]], object]) -> Callable[[Callable[[], bool]], None]:
     """Return a duty that is done no more often than so."""
     due = 0.0
 
-    def do(_: Callable[[], bool]) -> None:
+    def do(should_stop: Callable[[], bool]) -> None:
         nonlocal due
         if time.monotonic() >= due:
-            duty()
+            duty(should_stop)
             due = time.monotonic() + seconds
 
     return do
