@@ -22,6 +22,7 @@ from flagging.web import (
     answers,
     check,
     ledger_page,
+    notifications_page,
     reception,
     referral,
     register_page,
@@ -51,6 +52,7 @@ BLUEPRINTS: Final = tuple(
         alerts_page,
         register_page,
         ledger_page,
+        notifications_page,
     )
 )
 

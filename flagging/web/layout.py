@@ -27,7 +27,7 @@ PAGES: Final = {
     Role.CUSTODY: _CHECKING,
     Role.ARREST_REFERRAL: _CHECKING,
     Role.PRISON: (("reception.show", "Arrivals"), _ALERTS, ("referral.blank", "Blank referral form")),
-    Role.ADMINISTRATOR: (("register_page.show", "Register"),),
+    Role.ADMINISTRATOR: (("register_page.show", "Register"), ("notifications_page.show", "Notifications")),
     Role.AUDITOR: (("ledger_page.show", "Ledger"),),
 }
 """The pages of each role, its first one first."""

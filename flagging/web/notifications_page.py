@@ -1,0 +1,30 @@
+"""/notifications: who was told of people recognised, when, and what failed. For administrators."""
+
+import contextlib
+from typing import Final
+
+from flask import Blueprint, Response, render_template
+
+from flagging.access.declared import open_to
+from flagging.api.services import services
+from flagging.errors import LedgerUnreachable
+from flagging.notify.messages import Message, list_messages
+from flagging.notify.outbox import State
+from flagging.terms import Role
+from flagging.web.gate import guarded
+from flagging.web.layout import page
+
+STATES: Final = {State.WAITING: "Waiting", State.TOLD: "Told", State.GIVEN_UP: "Given up"}
+
+blueprint = guarded(Blueprint("notifications_page", __name__))
+
+
+@blueprint.get("/notifications")
+@open_to(frozenset({Role.ADMINISTRATOR}))
+def show() -> Response:
+    """Show the newest; that the ledger cannot be asked is said, and is not that there are none."""
+    messages: list[Message] | None = None
+    ledger = services().ledger
+    with contextlib.suppress(LedgerUnreachable):
+        messages = list_messages(ledger.database, ledger.keyring)
+    return page(render_template("web/notifications.html", messages=messages, states=STATES))
