@@ -32,7 +32,7 @@ run: $(RUNTIME) $(REDIS) ## the whole service with a synthetic register; DEMO_AR
 	@exec $(PY) -m flagging demo $(DEMO_ARGS)
 
 test: $(DEV) $(REDIS) ## the whole test suite; PYTEST_ARGS="-k pnc" adds options
-	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: format lint types imports configuration ## format, lint, types, import rules, configuration
 
