@@ -42,13 +42,8 @@ class Bound:
             self._known.of_part(self._name.given, scorer.weigher),
             self._known.of_part(self._name.family, scorer.weigher),
         )
-        self._most_divided = self._most_of_divided(self._known.middle)
+        self._most_divided = self._known.of_divided(self._parts)
         self._ceilings: dict[int, NameCeiling] = {}
-
-    def _most_of_divided(self, middle: float) -> float:
-        """Return the most a name may say that is divided otherwise: two words as rare as any, and a third."""
-        rarest = max(max(part.like_given, part.like_family) for part in self._parts)
-        return 2 * rarest + middle + self._scorer.model.divided_names_bits
 
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from math import inf, log2
 from typing import NamedTuple
 
+from flagging.identity.person import PersonName
 from flagging.matching.derived import written
 from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY, PARTIAL, CandidateIndex
 from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.name_parts import PartWeigher
 from flagging.matching.odds import odds_of, prior_bits
 from flagging.matching.score import AskedPersona
-from flagging.matching.tokens import Side, keys_of
+from flagging.matching.tokens import Side, keys_of, word_key
 
 # Bits below the least that is told, so that no rounding decides.
 _MARGIN = 0.01
@@ -35,6 +36,7 @@ _OF_YEARS = (
     DateLevel.NEAR,
     DateLevel.DIFFERENT,
 )
+_ALL_ALIKE = GIVEN | FAMILY | GIVEN_AS_FAMILY | FAMILY_AS_GIVEN
 # Words that are remembered; when there are more, all are forgotten and worked out afresh.
 _REMEMBERED = 1 << 14
 
@@ -118,6 +120,7 @@ class Ceilings:
         self._fixed = _most_fixed_bits(model.given_name), _most_fixed_bits(model.family_name)
         self._measured = _measured_levels(model.given_name), _measured_levels(model.family_name)
         self._words: dict[str, PartCeilings] = {}
+        self._unknown: dict[tuple[str, bool, bool], PartCeilings] = {}
         self._years: dict[int, float] = {}
         self._birthdays: dict[tuple[int | None, int | None], float] = {}
 
@@ -148,6 +151,18 @@ class Ceilings:
                 self._against_namesakes = {}
             self._against_namesakes[date_bits] = needed
         return needed
+
+    def of_name(self, name: PersonName, weigher: PartWeigher) -> float:
+        """Return the most a name may say by itself, whatever of it is alike, divided in whichever way."""
+        parts = self.of_part(name.given, weigher), self.of_part(name.family, weigher)
+        ceiling = ceiling_of_name(_ALL_ALIKE, parts, self._model.swapped_names_bits, has_date=False)
+        return max(ceiling.straight, ceiling.crossed, self.of_divided(parts))
+
+    def of_divided(self, parts: tuple[PartCeilings, PartCeilings]) -> float:
+        """Return the most a name may say that is divided otherwise: two words as rare as any, and a third."""
+        rarest = max(max(part.like_given, part.like_family) for part in parts)
+        others = min(rarest + self.middle, self._model.most_given_bits)
+        return rarest + others + self._model.divided_names_bits
 
     def of_part(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
         """Return the most a part asked about may say; middle names add to it where there are several given names."""
@@ -185,14 +200,24 @@ class Ceilings:
         ceilings = self._words.get(word)
         if ceilings is None:
             likes = self._index.likes_of_word(word)
-            ceilings = PartCeilings(
+            unknown = (word[:1], likes.same_given > 0, likes.same_family > 0)
+            is_known = self._is_known(word)
+            known = None if is_known else self._unknown.get(unknown)
+            ceilings = known or PartCeilings(
                 *self._on_side(word, Side.GIVEN, likes.same_given, weigher),
                 *self._on_side(word, Side.FAMILY, likes.same_family, weigher),
             )
+            if not is_known:
+                self._unknown[unknown] = ceilings
             if len(self._words) >= _REMEMBERED:
                 self._words = {}
             self._words[word] = ceilings
         return ceilings
+
+    def _is_known(self, word: str) -> bool:
+        """Tell whether anybody bears a word. Where nobody does, the first letter is all that makes it rarer or not."""
+        keys = [word_key(word, side) for side in Side]
+        return any(map(self._index.count, keys)) or any(map(self._model.rarity.names.share, keys))
 
     def _on_side(self, word: str, side: Side, bearers: int, weigher: PartWeigher) -> tuple[float, float]:
         """Return the most one word may say: nearer is never worth less, so no level exceeds the very same."""

@@ -139,5 +139,10 @@ def _years(born: BirthDate) -> range:
     return range(born.year - born.year_spread, born.year + born.year_spread + 1)
 
 
+_OF_DATES = {
+    kind: kind << 33 for kind in (KeyKind.DATE, KeyKind.YEAR_MONTH, KeyKind.MONTH_DAY, KeyKind.YEAR_DAY, KeyKind.YEAR)
+}
+
+
 def _date_key(kind: KeyKind, year: int, month: int = 0, day: int = 0) -> int:
-    return kind << 33 | year * 10000 + month * 100 + day
+    return _OF_DATES[kind] | year * 10000 + month * 100 + day

@@ -13,7 +13,7 @@ from flagging.identity.person import Identity, Persona
 from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, postcode_keys
 from flagging.matching.likes import Likes, WordLikes
 from flagging.matching.rows import RowSets, bits_of, file_under, rows_of
-from flagging.matching.tokens import Side, keys_of
+from flagging.matching.tokens import Side, word_key
 from flagging.record import Record
 
 _NO_DATE = DateKeys()
@@ -189,7 +189,7 @@ class CandidateIndex:
 
     def bearers(self, words: Iterable[str]) -> int:
         """Return the rows that bear one of the very words, as a given or as a family name."""
-        return self._rows.united([keys_of(word, side).word for word in words for side in Side])
+        return self._rows.united([word_key(word, side) for word in words for side in Side])
 
     def undated(self) -> int:
         """Return the rows of which no persona has a date of birth."""

@@ -8,27 +8,37 @@ from typing import NamedTuple
 
 from flagging.matching.derived import written
 from flagging.matching.rows import RowSets
-from flagging.matching.tokens import Side, keys_of
+from flagging.matching.tokens import sought_of
 
-# Answers about words that are kept, by their number and by the bits of all their sets (64 MiB at most); when there are
-# more, all are forgotten and worked out afresh.
+# Answers about words that are kept, by their number and by the bits of all their sets (24 MiB at most, and as much for
+# beginnings of words); when there are more, all are forgotten and worked out afresh.
 _REMEMBERED = 1 << 14
-_REMEMBERED_BITS = 1 << 29
-_SETS_A_WORD = 5
+_REMEMBERED_BITS = 3 << 26
+_SETS_A_WORD = 3
 
 
 class Likes(NamedTuple):
     """The rows that bear a word like one asked about, as a given or as a family name; all are sets of rows.
 
-    `same_given` and `same_family` leave out who shares no more than its beginning or an initial. `lone` are those of
-    one name only who are found by it.
+    `begun_given` and `begun_family` share its beginning or an initial, whatever else they share; the same may be among
+    them. `lone` are those of one name only who are found by it.
     """
 
-    given: int
-    family: int
     same_given: int
     same_family: int
+    begun_given: int
+    begun_family: int
     lone: int
+
+    @property
+    def given(self) -> int:
+        """Whoever bears a word like it as a given name."""
+        return self.same_given | self.begun_given
+
+    @property
+    def family(self) -> int:
+        """Whoever bears a word like it as a family name."""
+        return self.same_family | self.begun_family
 
 
 _NO_LIKES = Likes(0, 0, 0, 0, 0)
@@ -42,6 +52,7 @@ class WordLikes:
         self._words = words
         # Remembered while searching; one lost to another thread is only worked out again.
         self._likes: dict[str, Likes] = {}
+        self._begun: dict[tuple[int, int], int] = {}
 
     def of_part(self, words: tuple[str, ...], people: int) -> Likes:
         """Return the rows, of so many people, that bear a word like one of these, however they are written."""
@@ -49,22 +60,25 @@ class WordLikes:
             return self.of_word(words[0], people)
         if not words:
             return _NO_LIKES
-        given = family = same_given = same_family = lone = 0
+        same_given = same_family = begun_given = begun_family = lone = 0
         for word in written(words):
             likes = self.of_word(word, people)
-            given |= likes.given
-            family |= likes.family
             same_given |= likes.same_given
             same_family |= likes.same_family
+            begun_given |= likes.begun_given
+            begun_family |= likes.begun_family
             lone |= likes.lone
-        return Likes(given, family, same_given, same_family, lone)
+        return Likes(same_given, same_family, begun_given, begun_family, lone)
 
     def of_word(self, word: str, people: int) -> Likes:
         """Return the rows, of so many people, that bear a word like this one."""
         likes = self._likes.get(word)
         if likes is None:
-            if len(self._likes) >= min(_REMEMBERED, _REMEMBERED_BITS // _SETS_A_WORD // max(people, 1)):
+            most = _REMEMBERED_BITS // max(people, 1)
+            if len(self._likes) >= min(_REMEMBERED, most // _SETS_A_WORD):
                 self._likes = {}
+            if len(self._begun) >= min(_REMEMBERED, most):
+                self._begun = {}
             likes = self._likes[word] = self._find(word)
         return likes
 
@@ -73,15 +87,22 @@ class WordLikes:
         return set[int]().union(*filter(None, map(self._words.get, keys)))
 
     def _find(self, word: str) -> Likes:
-        given, family = keys_of(word, Side.GIVEN), keys_of(word, Side.FAMILY)
-        all_given, same_given = self._bearers(given.sought)
-        all_family, same_family = self._bearers(family.sought)
-        return Likes(all_given, all_family, same_given, same_family, self._rows.united(given.lone))
+        given, family, lone = sought_of(word)
+        return Likes(
+            self._bearers(given.same),
+            self._bearers(family.same),
+            self._beginning(given.begun),
+            self._beginning(family.begun),
+            self._rows.united(lone),
+        )
 
-    def _bearers(self, sought: tuple[int, ...]) -> tuple[int, int]:
-        """Return who bears a word filed under one of the keys, and who one that shares more than its beginning."""
-        first, *same_keys, last = sought
-        same = self.behind(same_keys)
-        same_bearers = self._rows.united(same) if same else 0
-        others = self.behind((first, last)) - same
-        return same_bearers | self._rows.united(others) if others else same_bearers, same_bearers
+    def _bearers(self, keys: Iterable[int]) -> int:
+        words = self.behind(keys)
+        return self._rows.united(words) if words else 0
+
+    def _beginning(self, keys: tuple[int, int]) -> int:
+        """Return who bears a word with a beginning or an initial; kept, as many words begin alike."""
+        bearers = self._begun.get(keys)
+        if bearers is None:
+            bearers = self._begun[keys] = self._bearers(keys)
+        return bearers

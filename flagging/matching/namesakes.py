@@ -23,7 +23,7 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
     Only full names that stand on the register word by word count; somebody whose identifiers are known to be others
     does not.
     """
-    least = index.kept_for(model, Ceilings).least
+    known = index.kept_for(model, Ceilings)
     for persona in identity.personas:
         if persona.born is None or persona.name is None or not (persona.name.given and persona.name.family):
             continue
@@ -31,12 +31,14 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
         if not rows:
             continue
         scorer = Scorer(Identity((Persona(persona.name, None),), identity.identifiers), index, model)
+        if known.of_name(persona.name, scorer.weigher) < known.least:
+            continue
         for row in rows_of(rows):
             record = index.records[row]
             if record.status is not Status.ACTIVE or not is_flag(record):
                 continue
             scored = scorer.score(record)
             is_another = strongest_agreement(scored.identifiers) is IdentifierAgreement.CONTRADICT
-            if scored.demographic_bits >= least and not is_another:
+            if scored.demographic_bits >= known.least and not is_another:
                 return True
     return False

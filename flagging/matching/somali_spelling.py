@@ -11,6 +11,8 @@ _LONG = re.compile(r"([aeiou])\1")
 
 def read_as_somali(word: str) -> tuple[str, ...]:
     """Return the word as English writes it, long vowels both ways; nothing where no letter is used the Somali way."""
+    if "x" not in word and "c" not in word:
+        return ()
     plain = _SILENT.sub("", word.replace("x", "h"))
     if plain == word or not plain:
         return ()

@@ -77,6 +77,7 @@ def key_of(kind: KeyKind, text: str, side: Side = Side.GIVEN) -> int:
 
 
 _BASES = [{kind: (kind << 1 | side) << 32 for kind in KeyKind} for side in Side]
+_OF_WORD = [base[KeyKind.WORD] for base in _BASES]
 _OF_LONE = _BASES[Side.GIVEN][KeyKind.LONE]
 _SOUND_KINDS = {"m": KeyKind.METAPHONE, "n": KeyKind.NYSIIS}
 
@@ -118,6 +119,38 @@ def keys_of(text: str, side: Side) -> TokenKeys:
     )
 
 
+def word_key(text: str, side: Side) -> int:
+    """Return the key of the word itself, as `keys_of` does."""
+    return _OF_WORD[side] | crc32(text.encode())
+
+
+class Sought(NamedTuple):
+    """What a word asked about is looked up by on one side: `same` without its beginning, `begun` by that alone."""
+
+    same: list[int]
+    begun: tuple[int, int]
+
+
+def sought_of(text: str) -> tuple[Sought, Sought, tuple[int, ...]]:
+    """Return what `keys_of` says is sought for a word as a given and as a family name, and the keys for records of one
+    name only. Not kept: each word is looked up once.
+    """
+    sums = _checksums(text)
+    given, family = (_sought_on(side, text, sums) for side in Side)
+    return given, family, sums.lone
+
+
+def _sought_on(side: Side, text: str, sums: "_Checksums") -> Sought:
+    base = _BASES[side]
+    of_prefix, of_group, of_deletion = base[KeyKind.PREFIX], base[KeyKind.GROUP], base[KeyKind.DELETION]
+    same = [of_deletion | spelling for spelling in sums.deletions]
+    same += [base[kind] | code for kind, code in sums.sound]
+    forms = forms_of(text, is_given=side is Side.GIVEN)
+    same += [of_group | crc32(name.encode()) for name in forms]
+    abbreviated = (base[KeyKind.INITIAL] if len(text) == 1 else of_prefix) | sums.initial
+    return Sought(same, (of_prefix | sums.prefix, abbreviated))
+
+
 class _Checksums(NamedTuple):
     """What the keys of a word are made of, whichever side it stands on."""
 
@@ -137,14 +170,18 @@ def _checksums(text: str) -> _Checksums:
         crc32(text[:1].encode()),
         crc32(text[:PREFIX_LENGTH].encode()),
         tuple([(_SOUND_KINDS[code[0]], crc32(code[1:].encode())) for code in codes]),
-        tuple([crc32(spelling.encode()) for spelling in _deletions(text[:LONGEST_KEYED])]),
+        tuple([crc32(spelling) for spelling in _deletions(text[:LONGEST_KEYED])]),
         tuple([_OF_LONE | crc32(spelling.encode()) for spelling in (text, *[code.upper() for code in codes])]),
     )
 
 
-def _deletions(text: str) -> list[str]:
+def _deletions(text: str) -> list[bytes]:
     """Return the word and what is left of it without one letter: two words one edit apart share one of these."""
-    spellings = {text[:place] + text[place + 1 :] for place in range(len(text))}
-    spellings.add(text)
-    spellings.discard("")
-    return sorted(spellings)
+    if not text.isascii():
+        spellings = {text[:place] + text[place + 1 :] for place in range(len(text))} | {text}
+        return [spelling.encode() for spelling in sorted(spellings) if spelling]
+    letters = text.encode()
+    spelt = {letters[:place] + letters[place + 1 :] for place in range(len(letters))}
+    spelt.add(letters)
+    spelt.discard(b"")
+    return sorted(spelt)
