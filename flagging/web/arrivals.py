@@ -148,6 +148,10 @@ def _columns_of(row: list[str]) -> dict[int, str]:
 
 
 def _by_columns(row: list[str], columns: Mapping[int, str]) -> Arrival:
+    """Return the row as its header has it; one that is a single cell was not parted: its date is no part of a name."""
+    filled = list(filter(None, row))
+    if len(columns) > 1 and len(filled) == 1 and any(map(str.isdigit, filled[0])):
+        return _by_looks(filled)
     cells: dict[str, list[str]] = {}
     for place, column in columns.items():
         if place < len(row) and row[place]:

@@ -76,3 +76,11 @@ def test_typed_rows_keep_their_order_and_leave_out_blank_ones():
 )
 def test_uploaded_file_is_text_or_said_not_to_be(content, text):
     assert text_of_file(content) == text
+
+
+@pytest.mark.parametrize("line", ["Sample,Alex,1/2/1983", "Sample\tAlex\t1/2/1983", "Sample Alex 1/2/1983"])
+def test_a_row_parted_otherwise_than_its_table_is_a_fault_and_never_a_name_that_holds_a_date(line):
+    found = arrivals_in_text(f"surname;forename;dob\nOther;Robin;3/4/1990\n{line}\nElse;Kim;5/6/1991")
+    assert [arrival.family for arrival in found] == ["Other", "", "Else"]
+    assert found[1].born == line
+    assert [fault.field for fault in person_of(found[1], 2026)[2]] == ["born"]
