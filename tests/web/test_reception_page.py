@@ -169,3 +169,12 @@ def test_a_list_is_no_answer_and_an_answer_no_list(officer):
     assert officer.get(address.replace("/reception/", "/answers/")).status_code == 404
     answer = re.search(r'href="/answers/(\w+)"', officer.get(address).text)[1]
     assert officer.get(f"/reception/{answer}").status_code == 404
+
+
+def test_a_list_says_once_what_its_noes_rest_on_and_nothing_of_it_without_one(officer):
+    limits = "Another name, date of birth or identifier may still lead to somebody on it."
+    text = officer.get(officer.post("/reception", pasted=f"{LIST}\nUnlisted\tRobin\t2/3/1991\t").location).text
+    assert text.count(limits) == 1
+    assert re.search(r"register as of \d\d:\d\d on \d+ \w+ \d{4} was searched", text)
+    only_a_ppo = officer.post("/reception", pasted="Quillfeather\tJasper Odo\t1/2/1983\t01/171310W").location
+    assert limits not in officer.get(only_a_ppo).text
