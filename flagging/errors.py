@@ -101,7 +101,7 @@ class LedgerBroken(FlaggingError):
 
 
 class ReturnUnavailable(FlaggingError):
-    """The figures of a month cannot be had any more: part of what they are made of was erased."""
+    """The figures of a month cannot be had: part of what they are made of was erased, or nothing was recorded."""
 
 
 # -- telling others --------------------------------------------------------------------------------------------------

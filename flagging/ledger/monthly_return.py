@@ -92,13 +92,15 @@ class MonthlyReturn:
 
 
 def make_return(search: LedgerSearch, month: Month, kept_since: datetime) -> MonthlyReturn:
-    """Make the return; raise ReturnUnavailable for a month whose entries have been erased in part."""
+    """Make the return; raise ReturnUnavailable for a month erased in part, or of which nothing was ever recorded."""
     if month.begins < kept_since:
         raise ReturnUnavailable(f"{month}: the ledger's entries are not kept for so long (FLAGGING_LEDGER_DAYS)")
     events = _events(found.entry for found in search.every(_within(EntryKind.LOOKUP, month.begins, month.ends)))
     waits = _waits(search, month)
     with search.database.reading() as connection:
         days = days_between(connection, month.first, month.last)
+    if not days and not events:
+        raise ReturnUnavailable(f"{month}: neither a lookup nor a day of the register is recorded in this month")
     figures: dict[str, dict[str, int]] = orjson.loads(days[-1].figures) if days else {}
     sections: dict[str, Mapping[str, int | None]] = {
         "register_changes": {"added": sum(row.added for row in days), "removed": sum(row.removed for row in days)},

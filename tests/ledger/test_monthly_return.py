@@ -155,14 +155,21 @@ def test_a_return_without_small_numbers_gives_no_median_of_a_few(kept):
 
 def test_a_month_begins_and_ends_by_the_clock_in_england(kept):
     april = Month(date(2026, 4, 1))
+    kept.record(asked(datetime(2026, 3, 31, 22, 30, tzinfo=UTC), "flagged", "DSB"))
     kept.record(asked(datetime(2026, 3, 31, 23, 30, tzinfo=UTC), "flagged", "DSB"))
-    assert made(kept).sections["arrests_by_outcome"]["flagged"] == 0
+    assert made(kept).sections["arrests_by_outcome"]["flagged"] == 1
     assert made(kept, april).sections["arrests_by_outcome"]["flagged"] == 1
 
 
 def test_a_month_whose_entries_were_erased_is_refused(kept):
     with pytest.raises(ReturnUnavailable):
         make_return(kept.search, MARCH, datetime(2026, 3, 2, tzinfo=UTC))
+
+
+def test_a_month_of_which_nothing_was_recorded_is_refused_and_not_all_noughts(kept):
+    kept.record(asked(datetime(2026, 3, 5, 9, tzinfo=UTC), "flagged", "DSB"))
+    with pytest.raises(ReturnUnavailable, match="2026-04"):
+        made(kept, Month(date(2026, 4, 1)))
 
 
 def test_as_csv_it_has_a_row_for_each_figure(kept):
