@@ -15,6 +15,8 @@ from flagging.redis_connection import connect
 from flagging.settings import needed, read_settings
 from flagging.terms import Role
 
+SHORTEST_PASSWORD = 12
+
 
 @click.group()
 def access() -> None:
@@ -39,10 +41,17 @@ def issue_token(role: str, name: str, days: int) -> None:
     click.echo(issued[0])
 
 
+def _long_enough(_: click.Context, option: click.Parameter, value: str) -> str:
+    """Return a password; refuse a short one, which the limits on attempts would not keep from being guessed."""
+    if len(value) < SHORTEST_PASSWORD:
+        raise click.BadParameter(f"must be at least {SHORTEST_PASSWORD} characters long", param=option)
+    return value
+
+
 @access.command("add-user")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.argument("username")
-@click.password_option()
+@click.password_option(callback=_long_enough)
 def add_user(role: str, username: str, password: str) -> None:
     """Add a local account."""
     now = datetime.now(UTC)

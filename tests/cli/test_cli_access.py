@@ -94,6 +94,15 @@ def test_passwords_that_differ_add_nobody(synced):
     assert synced.access().access_list.accounts == ()
 
 
+def test_a_short_password_adds_nobody_and_is_not_shown(synced):
+    issue(synced)
+    result = synced.run("access", "add-user", "--role", "auditor", "--password", "short-pass1", "pat")
+    assert result.exit_code != 0
+    assert "at least 12 characters" in result.output
+    assert "short-pass1" not in result.output
+    assert synced.access().access_list.accounts == ()
+
+
 def test_a_name_in_use_is_refused(synced):
     for expected in (0, FAILED):
         result = synced.run("access", "add-user", "--role", "auditor", "--password", PASSWORD, "pat")
