@@ -21,6 +21,7 @@ _LONGEST_INITIALS = 2
 _RELATION = re.compile(r"\b(?:[sdw]/o|a/[lp])\b", re.IGNORECASE)
 
 TOO_MANY_WORDS = Unusable(f"too long: only {MOST_WORDS} words of {LONGEST_WORD} letters are used")
+NUMBERS_LEFT_OUT = Unusable("numbers stand in it, which are no part of a name: left out")
 OTHER_SCRIPT = Unusable("in a script that cannot be read: compared only as it is written")
 
 
@@ -77,7 +78,9 @@ def _read(text: str, suffixes: frozenset[str]) -> _Part:
     if "/" in written:
         written = _RELATION.sub(" ", written)
     folded = fold(written[:_LONGEST_PART])
-    words = [word for word in folded.split() if word not in NEVER_NAMES and not word.isdigit()]
+    written_words = folded.split()
+    words = [word for word in written_words if word not in NEVER_NAMES and not word.isdigit()]
+    has_numbers = len(words) < len(written_words) and any(map(str.isdigit, written_words))
     if "xx" in folded:
         words = [word for word in words if word == "x" or word.strip("x")]
     while words and words[0] in TITLES:
@@ -91,7 +94,15 @@ def _read(text: str, suffixes: frozenset[str]) -> _Part:
         del words[-1]
     if not words or " ".join(words) in PLACEHOLDERS:
         return [], PLACEHOLDER if written else None
-    return words, TOO_MANY_WORDS if is_cut else None if folded.isascii() else OTHER_SCRIPT
+    return words, _left_aside(folded, is_cut=is_cut, has_numbers=has_numbers)
+
+
+def _left_aside(folded: str, *, is_cut: bool, has_numbers: bool) -> Unusable | None:
+    if is_cut:
+        return TOO_MANY_WORDS
+    if has_numbers:  # a date, perhaps, that nobody then looked for
+        return NUMBERS_LEFT_OUT
+    return None if folded.isascii() else OTHER_SCRIPT
 
 
 def _taken_apart(whole: str) -> tuple[_Part, _Part] | None:

@@ -8,6 +8,7 @@ from flagging.identity.name_words import without_particles
 from flagging.identity.names import (
     LONGEST_WORD,
     MOST_WORDS,
+    NUMBERS_LEFT_OUT,
     OTHER_SCRIPT,
     TOO_MANY_WORDS,
     NameReading,
@@ -306,3 +307,11 @@ def test_normalised_name_is_read_as_itself(text):
     name = parse_name(text, text)
     if isinstance(name, PersonName):
         assert parse_name(" ".join(name.given), " ".join(name.family)) == name
+
+
+@pytest.mark.parametrize("family", ["Nobodius,Ryan,11/10/2004", "Nobodius 11 10 2004", "Nobodius 2"])
+def test_numbers_in_a_name_are_no_part_of_it_and_that_is_told(family):
+    reading = read_name(None, family)
+    assert "nobodius" in reading.name.family
+    assert NUMBERS_LEFT_OUT in (reading.given, reading.family)
+    assert read_name(None, "Nobodius").family is None
