@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import asking
@@ -164,8 +164,15 @@ def trigrams(place, register):
     options = ["-D", data / "db", "-k", data, "-c", "listen_addresses=", "-c", "jit=off"]
     with running([*drop, programs[-1] / "postgres", *options], os.environ, place / "postgresql.log") as server:
         await_true((data / ".s.PGSQL.5432").exists, server, place / "postgresql.log")
-        time.sleep(1.0)
-        with psycopg.connect(host=str(data), user="postgres", autocommit=True) as connection:
+        made = []
+
+        def takes_connections():  # its socket is there a little before
+            with suppress(psycopg.OperationalError):
+                made.append(psycopg.connect(host=str(data), user="postgres", autocommit=True))
+            return bool(made)
+
+        await_true(takes_connections, server, place / "postgresql.log")
+        with made[0] as connection:
             fill(connection, register)
             yield Trigrams(connection)
 

@@ -87,7 +87,7 @@ class Site:
                 connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
                 connection.request("GET", "/health/ready")
                 if connection.getresponse().status == 200:
-                    time.sleep(3)
+                    time.sleep(3)  # what loading left to do shall not count as an edition that arrives
                     return token
             except OSError:
                 pass

@@ -177,7 +177,7 @@ def taken(change, times):
     """Return in words how long after each change its effect is seen."""
     seconds = []
     for _ in range(times):
-        time.sleep(3.0)
+        time.sleep(3.0)  # the worker has done with the change before, and waits for the next as it would in life
         is_seen = change()
         began = time.monotonic()
         await_true(is_seen)
