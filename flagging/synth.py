@@ -49,7 +49,7 @@ def synthesise(people: int, seed: int, today: date) -> list[Row]:
     on POPP alone; a shorter list ends earlier. These twelve have no flaw. Further down stand twins, siblings,
     namesakes and people held twice by two OCUs, one pair of each in every 80 rows; removals are of the last 300 days.
     """
-    rng = Random(seed)  # noqa: S311 - nothing here is a secret
+    rng = Random(seed)  # noqa: S311 - nothing here is a secret # nosec B311
     maker = PersonMaker(rng, seed, today)
     plans = _plan(rng, people)
     rows = [maker.row(number, plan) for number, plan in enumerate(plans, start=1)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-embedded.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-embedded.lock", "requirements-dev.lock", "requirements-supply.lock")
 PINNED = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^ ]+)(?: ; [^\\]+)?(?: \\)?$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
 
@@ -32,11 +32,13 @@ def test_lock_holds_pins_and_hashes_and_names_no_index(lock):
 
 def test_locks_agree_with_each_other():
     runtime = pins("requirements.lock")
-    for lock in LOCKS[1:]:
+    for lock in LOCKS[1:3]:  # the last one is of an environment of its own
         assert {name: pin for name, pin in pins(lock).items() if runtime.get(name, pin) != pin} == {}
 
 
-@pytest.mark.parametrize(("extra", "lock"), [(None, LOCKS[0]), ("embedded", LOCKS[1]), ("dev", LOCKS[2])])
+@pytest.mark.parametrize(
+    ("extra", "lock"), [(None, LOCKS[0]), ("embedded", LOCKS[1]), ("dev", LOCKS[2]), ("supply", LOCKS[3])]
+)
 def test_lock_has_every_dependency_that_is_declared(extra, lock):
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     declared = project["optional-dependencies"][extra] if extra else project["dependencies"]
@@ -70,7 +72,7 @@ def test_environment_that_is_up_to_date_is_left_alone(clone):
     assert "pip" not in make("--dry-run", "venv", cwd=clone)
 
 
-@pytest.mark.parametrize("changed", ["pyproject.toml", *LOCKS])
+@pytest.mark.parametrize("changed", ["pyproject.toml", *LOCKS[:3]])
 def test_environment_is_built_afresh_when_what_it_is_made_of_changes(clone, changed):
     assert "pip" in make("--dry-run", f"--what-if={changed}", "venv", cwd=clone)
 

@@ -74,7 +74,8 @@ def serve() -> None:
     if program is None or importlib.util.find_spec("gunicorn") is None:
         raise click.ClickException("gunicorn is not installed")
     conf = settings.config_dir / "gunicorn.conf.py"
-    os.execv(program, [program, "--config", str(conf), "flagging.wsgi:create()"])  # noqa: S606 becomes gunicorn
+    becomes = [program, "--config", str(conf), "flagging.wsgi:create()"]
+    os.execv(program, becomes)  # noqa: S606 - a list, found by us # nosec B606
 
 
 @main.command()

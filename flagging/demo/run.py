@@ -196,8 +196,8 @@ def _await_ready(base_url: str, server: KeptChild, state_dir: Path) -> None:
 
 def _is_ready(base_url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{base_url}/health/ready", timeout=5.0) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == HTTPStatus.OK)
+        with urllib.request.urlopen(f"{base_url}/health/ready", timeout=5.0) as got:  # noqa: S310 - ours # nosec B310
+            return bool(got.status == HTTPStatus.OK)
     except (urllib.error.URLError, OSError):
         return False
 

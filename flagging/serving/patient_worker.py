@@ -117,7 +117,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _take(self, conn: PatientConnection, more: bytes) -> bool:
         """Add to what was gathered; tell whether the request has left our hands: to a thread, or turned away."""
         arriving = conn.arriving
-        assert arriving is not None  # noqa: S101 only ever gathered for
+        assert arriving is not None  # noqa: S101 only ever gathered for # nosec B101
         arrival = arriving.add(more)
         if arrival is Arrival.PARTIAL:
             self._count(conn, len(arriving.content))

@@ -40,7 +40,7 @@ def open_context(credentials: Credentials) -> ssl.SSLContext:
     if credentials.cert_file:
         try:
             # Without a password given, a key that has one would be asked for at the terminal.
-            context.load_cert_chain(credentials.cert_file, credentials.key_file, password="")
+            context.load_cert_chain(credentials.cert_file, credentials.key_file, password="")  # nosec B106
         except (OSError, ssl.SSLError):
             raise SourceUnreadable(
                 "FLAGGING_MASTER_LIST_CERT_FILE and _KEY_FILE do not hold a certificate and its key without password"

@@ -78,7 +78,7 @@ class ListWatch:
             return None
 
     def _watch(self) -> Iterator[Changes]:
-        assert self._path is not None  # noqa: S101 - there is no watching an address
+        assert self._path is not None  # noqa: S101 - there is no watching an address # nosec B101
         self._is_folder_list = self._path.is_dir()
         self._folder = self._folder_now()
         return watchfiles.watch(
@@ -94,6 +94,6 @@ class ListWatch:
 
     def _folder_now(self) -> tuple[int, int]:
         """Return which folder lies there: one that was put in its place has to be watched anew."""
-        assert self._path is not None  # noqa: S101
+        assert self._path is not None  # noqa: S101 # nosec B101
         found = (self._path if self._path.is_dir() else self._path.parent).stat()
         return found.st_dev, found.st_ino

@@ -115,7 +115,7 @@ class Fetcher:
             try:
                 return ask()
             except _Passing as error:
-                wait_now = wait * random.uniform(0.5, 1.5)  # noqa: S311 - spreads the load, guards nothing
+                wait_now = wait * random.uniform(0.5, 1.5)  # noqa: S311 - spreads the load, guards nothing # nosec B311
                 if not left or time.monotonic() + wait_now > until:
                     raise SourceUnreadable(str(error)) from None
                 log.info("master_list_fetched_again", reason=str(error))
