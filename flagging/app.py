@@ -25,6 +25,7 @@ from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
 from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.head import HeadWitness
+from flagging.ledger.inspection import InspectionFile
 from flagging.ledger.proof import Prover
 from flagging.ledger.search import LedgerSearch
 from flagging.lookup.composing import Policies
@@ -79,7 +80,11 @@ def create_app(settings: Settings) -> Flask:
     witness = HeadWitness(settings.state_dir, keyring)
     records = AccessRecords(lookup_room.spool)
     looks = [keys.look, access.look, register.look, replica.look]
-    looks += [partial(measure, register), partial(measure_keys, register, keys), partial(measure_ledger, witness)]
+    looks += [
+        partial(measure, register),
+        partial(measure_keys, register, keys),
+        partial(measure_ledger, witness, InspectionFile(settings.state_dir)),
+    ]
     looks += [records.settle, partial(measure_notifications, StandingFile(settings.state_dir))]
     follower = Follower(client, ANNOUNCEMENTS, looks, lambda: key_channel(keyring.key_id))
     providers = providers_of(settings, configuration.providers, keyring)
@@ -136,8 +141,8 @@ def measure_keys(register: LiveRegister, keys: FollowedKeys) -> None:
     metrics.KEY_FILE_IS_BEHIND.set(key_trouble(register.held, keys) is not None)
 
 
-def measure_ledger(witness: HeadWitness) -> None:
-    """Publish the end of the chain and how this host's spool is drained, as the worker has written them down."""
+def measure_ledger(witness: HeadWitness, inspections: InspectionFile) -> None:
+    """Publish how the ledger of this host goes, as the worker has written it down: its end, draining, verification."""
     seen, draining = witness.here()
     if seen is not None:
         metrics.LEDGER_HEAD.set(seen.number)
@@ -146,6 +151,9 @@ def measure_ledger(witness: HeadWitness) -> None:
         metrics.LEDGER_DRAINED.set(draining.at or 0)
         metrics.LEDGER_WAITING.set(draining.waiting)
         metrics.LEDGER_TROUBLE.set(draining.trouble is not None)
+    if inspected := inspections.read():
+        metrics.LEDGER_VERIFIED.set(inspected.at)
+        metrics.LEDGER_FAULTS.set(inspected.faults)
 
 
 def measure_notifications(file: StandingFile) -> None:
@@ -181,7 +189,7 @@ def _measure_sync(note: dict[str, Any]) -> None:
     for guard in GUARDS:
         metrics.LIST_REFUSED.labels(guard).set(note["result"] == Result.REFUSED and note.get("guard") == guard)
     for what, number in (note.get("counts") or {}).items():
-        metrics.LIST_COUNT.labels(what).set(number)
+        metrics.LIST_ROWS.labels(what).set(number)
 
 
 def live_register(settings: Settings, configuration: Configuration, store: EditionStore) -> LiveRegister:

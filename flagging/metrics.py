@@ -41,7 +41,7 @@ REGISTER_AGE = Gauge(
     multiprocess_mode="livemax",
 )
 REGISTER_LIST_DATED = Gauge(
-    "flagging_register_list_dated_seconds",
+    "flagging_register_list_timestamp_seconds",
     "The master list's own date, as Unix time, the oldest of all processes.",
     multiprocess_mode="livemin",
 )
@@ -57,7 +57,7 @@ REGISTER_HOLDS = Gauge(
     multiprocess_mode="livemax",
 )
 LIST_SYNCED = Gauge(
-    "flagging_list_synced_seconds", "When the last sync ended, as Unix time.", multiprocess_mode="livemax"
+    "flagging_list_sync_timestamp_seconds", "When the last sync ended, as Unix time.", multiprocess_mode="livemax"
 )
 LIST_REFUSED = Gauge(
     "flagging_list_refused", "1 while this guard refuses the master list.", ["guard"], multiprocess_mode="livemax"
@@ -65,11 +65,16 @@ LIST_REFUSED = Gauge(
 LIST_UNREADABLE = Gauge(
     "flagging_list_unreadable", "1 while the master list cannot be read at all.", multiprocess_mode="livemax"
 )
-LIST_COUNT = Gauge(
-    "flagging_list_count",
+LIST_ROWS = Gauge(
+    "flagging_list_rows",
     "How many of each the last list had: rows, people listed, added, rejected, missing, warnings and so on.",
     ["what"],
     multiprocess_mode="livemax",
+)
+REDIS_CLOCK_AHEAD = Gauge(
+    "flagging_redis_clock_ahead_seconds",
+    "By how much the clock of Redis was ahead of this host's when it was last heard; negative if behind.",
+    multiprocess_mode="livemostrecent",
 )
 EDITIONS_REFUSED = Counter("flagging_editions_refused_total", "Editions found in Redis that did not verify.")
 REPLICA_FILE_IS_BEHIND = Gauge(
@@ -92,7 +97,7 @@ LEDGER_HEAD_LINK = Gauge(
     multiprocess_mode="livemostrecent",
 )
 LEDGER_DRAINED = Gauge(
-    "flagging_ledger_drained_seconds",
+    "flagging_ledger_drained_timestamp_seconds",
     "When all of this host's spool was last in the ledger, as Unix time.",
     multiprocess_mode="livemostrecent",
 )
@@ -103,6 +108,16 @@ LEDGER_TROUBLE = Gauge(
     "flagging_ledger_trouble",
     "1 while something keeps this host's spool from the ledger, or the ledger is not the one last seen.",
     multiprocess_mode="livemax",
+)
+LEDGER_VERIFIED = Gauge(
+    "flagging_ledger_verified_timestamp_seconds",
+    "When the whole ledger was last verified on this host, as Unix time.",
+    multiprocess_mode="livemostrecent",
+)
+LEDGER_FAULTS = Gauge(
+    "flagging_ledger_faults",
+    "Entries of the ledger that were not as written when it was last verified, and other faults of its chain.",
+    multiprocess_mode="livemostrecent",
 )
 NOTIFY_WAITING = Gauge(
     "flagging_notify_waiting", "Notifications not delivered yet.", multiprocess_mode="livemostrecent"
@@ -119,9 +134,16 @@ NOTIFY_GIVEN_UP = Gauge(
     multiprocess_mode="livemostrecent",
 )
 NOTIFY_AT = Gauge(
-    "flagging_notify_seconds", "When the worker last counted them, as Unix time.", multiprocess_mode="livemostrecent"
+    "flagging_notify_counted_timestamp_seconds",
+    "When the worker last counted them, as Unix time.",
+    multiprocess_mode="livemostrecent",
 )
 SPOOL_FAILURES = Counter("flagging_spool_failures_total", "Lookups refused because they could not be recorded.")
+
+# A counter that a rule watches begins at 0: one that only appeared with its first event would not seem to rise.
+for _problem in ("internal-error", "cannot-confirm", "too-many-requests"):
+    REFUSALS.labels(_problem)
+LOOKUPS_CAPPED.labels("refused")
 
 STEPS = ("identity", "register", "matching", "policy", "ledger")
 _BY_STEP = tuple(STEP_SECONDS.labels(step) for step in STEPS)

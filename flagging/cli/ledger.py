@@ -21,6 +21,7 @@ from flagging.entries import EntryKind
 from flagging.errors import QuestionInvalid
 from flagging.ledger.consultation import Reader, record_consultation
 from flagging.ledger.export import write_csv
+from flagging.ledger.inspection import InspectionFile
 from flagging.ledger.keeper import drain_once
 from flagging.ledger.proof import Prover
 from flagging.ledger.search import Found, LedgerSearch, Sought, term_groups
@@ -58,6 +59,7 @@ def verify(receipt: str | None, lookup_id: str | None, answer: Any, as_json: boo
     keyring = open_keyring(settings)
     with open_ledger(settings).reading() as connection:
         found = verify_ledger(connection, keyring, open_witness(settings, keyring).known())
+    InspectionFile(settings.state_dir).keep(found)
     head = found.head
     told = {
         "sound": found.is_sound,

@@ -9,6 +9,7 @@ from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.drain import Drain
 from flagging.ledger.erasure import Eraser
 from flagging.ledger.head import HeadWitness
+from flagging.ledger.inspection import InspectionFile, Inspector
 from flagging.ledger.keeper import Keeper
 from flagging.ledger.keys import reseal_keys
 from flagging.redis_connection import connect
@@ -40,12 +41,17 @@ def open_keeper(
 
 @contextmanager
 def kept_ledger(settings: Settings, keyring: Keyring, hooks: Sequence[Hook]) -> Iterator[None]:
-    """Keep the ledger in the background for as long as a worker runs."""
+    """Keep the ledger in the background, and verify it, for as long as a worker runs."""
     keeper = open_keeper(settings, keyring, hooks)
+    inspector = Inspector(
+        open_ledger(settings), keyring, open_witness(settings, keyring), InspectionFile(settings.state_dir)
+    )
     keeper.start()
+    inspector.start()
     try:
         yield
     finally:
+        inspector.stop()
         keeper.stop()
 
 

@@ -4,7 +4,7 @@ Goes through the whole chain in order, a page at a time: numbers without a gap, 
 witnesses have seen, and for each entry its content against its commitment, what it is found by, and its receipt.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,9 +45,14 @@ class Verification:
             self.more_faults += 1
 
 
-def verify_ledger(connection: Connection, keyring: Keyring, seen: Mapping[str, Seen]) -> Verification:
-    """Go through everything; `seen` is what each witness knows. KeyUnknown where the ledger's keys do not open."""
-    return _Verifier(connection, keyring).run(seen)
+def verify_ledger(
+    connection: Connection, keyring: Keyring, seen: Mapping[str, Seen], pause: Callable[[], object] = lambda: None
+) -> Verification:
+    """Go through everything; `seen` is what each witness knows, `pause` is called after every page.
+
+    Raises KeyUnknown where the ledger's keys do not open.
+    """
+    return _Verifier(connection, keyring).run(seen, pause)
 
 
 class _Verifier:
@@ -61,7 +66,7 @@ class _Verifier:
         self._missing: list[tuple[int, int]] = []
         self._erased: list[tuple[int, int]] = []
 
-    def run(self, seen: Mapping[str, Seen]) -> Verification:
+    def run(self, seen: Mapping[str, Seen], pause: Callable[[], object]) -> Verification:
         before: Link | None = None
         for page in _pages(self._connection):
             digests = _digests(self._connection, page)
@@ -71,6 +76,7 @@ class _Verifier:
                 if link.number:
                     self._verify_content(row, link, digests.get(link.number, set()))
                 before = link
+            pause()
         self._found.head = before
         self._verify_end(before, seen)
         self._verify_erased()

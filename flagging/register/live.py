@@ -6,6 +6,7 @@ value that is replaced whole. No lookup waits for Redis.
 
 import gc
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -106,6 +107,7 @@ class LiveRegister:
         except (StoreUnreachable, EditionUnverified) as error:
             self._lose(str(error))
             return
+        metrics.REDIS_CLOCK_AHEAD.set(sighting.now - time.time())
         pointer = sighting.pointer
         if pointer is None:
             altered = f" ({', '.join(sighting.altered)} was altered)" if sighting.altered else ""

@@ -197,7 +197,7 @@ def test_no_label_carries_anything_of_a_question_or_an_answer(service):
         for name, value in sample.labels.items()
     }
     assert {name for name, _ in labels} <= {
-        "role", "setting", "outcome", "problem", "le", "guard", "what", "kind", "reason", "step",
+        "role", "setting", "outcome", "problem", "le", "guard", "what", "kind", "reason", "step", "effect",
     }  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def test_a_refusal_is_counted_by_its_problem(service):
 def gauges():
     return {
         name: REGISTRY.get_sample_value(f"flagging_register_{name}")
-        for name in ("age_seconds", "list_dated_seconds", "stale", "replica")
+        for name in ("age_seconds", "list_timestamp_seconds", "stale", "replica")
     }
 
 
@@ -221,7 +221,8 @@ def test_the_gauges_of_the_register_follow_it_without_anybody_asking(service):
     register = service.parts.register
     measure(register)
     assert (
-        gauges().items() >= {"stale": 0, "replica": 0, "list_dated_seconds": register.held.vouched.list_dated}.items()
+        gauges().items()
+        >= {"stale": 0, "replica": 0, "list_timestamp_seconds": register.held.vouched.list_dated}.items()
     )
     service.pass_time(3700)
     measure(register)
