@@ -86,7 +86,9 @@ def _why_unreadable(written: str) -> Unusable:
 def _exists(year: int, month: int, day: int) -> bool:
     if month == 0:
         return day == 0
-    return month <= 12 and day <= monthrange(year, month)[1]  # noqa: PLR2004 months of a year
+    if month > 12 or day > 31:  # noqa: PLR2004 months of a year, days of a month
+        return False
+    return day <= 28 or day <= monthrange(year, month)[1]  # noqa: PLR2004 which every month has
 
 
 def _earliest(born: BirthDate) -> tuple[int, int, int]:

@@ -36,6 +36,7 @@ class NameReading(NamedTuple):
     family: Unusable | None
 
 
+_NO_NAMES = NEVER_NAMES | PLACEHOLDERS | TITLES
 # The words of one part of a name, and what of it was left aside.
 _Part = tuple[list[str], Unusable | None]
 _NOTHING: _Part = ([], None)
@@ -72,6 +73,11 @@ def read_name(given: str | None, family: str | None) -> NameReading:
 
 
 def _read(text: str, suffixes: frozenset[str]) -> _Part:
+    if text.isascii() and text.isalpha() and len(text) <= LONGEST_WORD:
+        # One word of plain letters, as most are, is that word, unless forms use it.
+        word = text.lower()
+        if word not in _NO_NAMES and "xx" not in word:
+            return [word], None
     written = text.strip()
     if written.casefold() in PLACEHOLDERS:
         return [], PLACEHOLDER

@@ -7,7 +7,7 @@ told even at his best is left out unscored; nobody is left out by chance or by n
 from collections.abc import Callable
 from functools import cached_property
 
-from flagging.identity.person import PersonName
+from flagging.identity.person import Identity, PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
 from flagging.matching.derived import written
 from flagging.matching.divided_names import may_be_divided_otherwise
@@ -17,9 +17,12 @@ from flagging.matching.name_orders import NameOrders
 from flagging.matching.rows import rows_of
 from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
+from flagging.matching.whole_dates import compare_whole
 
 _NO_NAME = PersonName((), ())
 _LOOK_EVERY = 256
+# So many rows are quicker checked one by one than parted by what is alike.
+_FEW = 16
 # Rows of which it pays to tell apart who bears the very words.
 _MANY = 8
 # The levels of dates that agree, and none at all: the name may agree throughout besides.
@@ -42,11 +45,15 @@ class Bound:
             self._known.of_part(self._name.given, scorer.weigher),
             self._known.of_part(self._name.family, scorer.weigher),
         )
-        self._most_divided = self._known.of_divided(self._parts)
         self._ceilings: dict[int, NameCeiling] = {}
+        self._of_levels: dict[DateLevel, float] = {}
+        self._most: dict[int, float] = {}
+        self._whole_date = asked.whole_date if self._is_whole and not scorer.has_postcode else 0
 
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
+        if rows.bit_count() <= _FEW:
+            return [row for row in rows_of(rows) if self._may_be_told(row, self._found.alike_of(row))]
         kept: list[int] = []
         for members, may_tell in self._parted(rows):
             for alike, likes in self._found.by_alike(members) if members else ():
@@ -85,7 +92,7 @@ class Bound:
             return [(partial, self._may_tell_partial), (rows ^ partial, self._may_tell_undated)]
         undated = partial & index.undated()
         dated = rows ^ undated
-        if not self._asked.has_whole_date:
+        if not self._asked.whole_date:
             return [(undated, self._may_tell_without_date), (dated, _anybody)]
         near = partial ^ undated | dated & self._found.same_date
         return [
@@ -96,10 +103,8 @@ class Bound:
 
     def _may_tell_of_another_date(self, alike: int) -> bool:
         """Tell it where both sides have whole dates, which are not the same: they may stand at any other level."""
-        ceiling = self._ceiling(alike)
         bits = self._known.of_another_date(self._asked) + self._scorer.most_postcode_bits
-        divided = self._most_divided if _is_alike_twice(alike) else ceiling.straight
-        return max(ceiling.straight, ceiling.crossed, divided) + bits >= self._least
+        return self._most_of_name(alike) + bits >= self._least
 
     def _may_tell_undated(self, alike: int) -> bool:
         """Tell it where the name is all there is to compare."""
@@ -120,30 +125,60 @@ class Bound:
 
     def _check(self, rows: int, alike: int) -> list[int]:
         """Return those of a set of rows alike in these parts of the name whom this persona may tell."""
-        records, compare_dates, may_reach = self._scorer.index.records, self._asked.compare_dates, self._may_reach
-        least, has_postcode = self._least, self._scorer.has_postcode
-        ceiling = self._ceiling(alike)
-        is_alike_twice = _is_alike_twice(alike)
-        most = max(ceiling.straight, ceiling.crossed, self._most_divided if is_alike_twice else ceiling.straight)
         kept = []
         for number, row in enumerate(rows_of(rows), start=1):
             if number % _LOOK_EVERY == 0:
                 self._look()
-            identity = records[row].identity
-            if has_postcode:
-                least = self._least - self._scorer.compare_postcodes(identity.postcode)[1]
-            personas = identity.personas
-            for persona in personas:
-                level, bits = compare_dates(persona, personas[0])
-                needed = least - bits
-                if bits < 0.0:
-                    needed += self._known.against_namesakes(bits)
-                name = persona.name or _NO_NAME
-                is_hopeless = most < needed and level not in _NOTHING_AGAINST and name.given and name.family
-                if (not is_hopeless or not self._is_whole) and may_reach(needed, level, name, alike):
-                    kept.append(row)
-                    break
+            if self._may_be_told(row, alike):
+                kept.append(row)
         return kept
+
+    def _may_be_told(self, row: int, alike: int) -> bool:
+        """Tell whether this persona may tell somebody alike in these parts of the name."""
+        index = self._scorer.index
+        recorded_date = index.whole_dates[row]
+        if not self._whole_date or not recorded_date:
+            return self._may_be_told_in_part(index.records[row].identity, alike)
+        # Both are whole, and nothing else is to be compared.
+        level = compare_whole(self._whole_date, recorded_date)
+        needed = self._of_levels.get(level)
+        if needed is None:
+            needed = self._of_levels[level] = self._needed(self._least, self._asked.date_bits(level))
+        if level not in _NOTHING_AGAINST and self._most_of_name(alike) < needed:
+            return False
+        return self._may_reach(needed, level, index.records[row].identity.personas[0].name or _NO_NAME, alike)
+
+    def _may_be_told_in_part(self, recorded: Identity, alike: int) -> bool:
+        """Tell it of any persona recorded, whatever either side lacks."""
+        least = self._least
+        if self._scorer.has_postcode:
+            least -= self._scorer.compare_postcodes(recorded.postcode)[1]
+        for persona in recorded.personas:
+            level, bits = self._asked.compare_dates(persona, recorded.personas[0])
+            name = persona.name or _NO_NAME
+            needed = self._needed(least, bits)
+            is_whole = self._is_whole and name.given and name.family
+            if is_whole and self._most_of_name(alike) < needed and level not in _NOTHING_AGAINST:
+                continue
+            if self._may_reach(needed, level, name, alike):
+                return True
+        return False
+
+    def _needed(self, least: float, date_bits: float) -> float:
+        """Return the bits that the name must come to beside a date that says so much."""
+        needed = least - date_bits
+        return needed + self._known.against_namesakes(date_bits) if date_bits < 0.0 else needed
+
+    def _most_of_name(self, alike: int) -> float:
+        """Return the most that a whole name alike in these parts may say, divided in whichever way."""
+        most = self._most.get(alike)
+        if most is None:
+            ceiling = self._ceiling(alike)
+            most = max(ceiling.straight, ceiling.crossed)
+            if _is_alike_twice(alike):
+                most = max(most, self._most_divided)
+            self._most[alike] = most
+        return most
 
     def _may_reach(self, needed: float, level: DateLevel | None, name: PersonName, alike: int) -> bool:
         """Tell whether a name may come to what is needed besides its date, or agree throughout together with it;
@@ -172,6 +207,10 @@ class Bound:
         straight = bits(asked.given, name.given, Side.GIVEN) + bits(asked.family, name.family, Side.FAMILY)
         crossed = bits(asked.family, name.given, Side.GIVEN) + bits(asked.given, name.family, Side.FAMILY)
         return max(straight, crossed + ceiling.price) >= needed
+
+    @cached_property
+    def _most_divided(self) -> float:
+        return self._known.of_divided(self._parts)
 
     @cached_property
     def _orders(self) -> NameOrders:

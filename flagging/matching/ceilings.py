@@ -81,9 +81,8 @@ def ceiling_of_name(
     given_as_family = of_given.like_family if alike & GIVEN_AS_FAMILY else of_given.family
     family_as_given = of_family.like_given if alike & FAMILY_AS_GIVEN else of_family.given
     if alike & PARTIAL:
-        given, family, given_as_family, family_as_given, price = (
-            max(bits, 0.0) for bits in (given, family, given_as_family, family_as_given, price)
-        )
+        given, family, price = max(given, 0.0), max(family, 0.0), max(price, 0.0)
+        given_as_family, family_as_given = max(given_as_family, 0.0), max(family_as_given, 0.0)
         # What is left of the name agrees throughout only together with the date.
         may_agree = has_date and alike != PARTIAL
     else:

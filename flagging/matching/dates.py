@@ -2,23 +2,16 @@
 
 from math import log2
 
-from rapidfuzz.distance import OSA
-
 from flagging.identity.person import BirthDate
 from flagging.matching.model import DateLevel, DateWeight, Model
 from flagging.matching.population import Population
+from flagging.matching.whole_dates import NEAR_YEARS, compare_whole, digits_of
 from flagging.terms import Level
 
-NEAR_YEARS = 5
 # Years beyond what was stated that an incomplete date may be out by.
 PARTIAL_MARGIN = 1
 _DAYS_IN_YEAR = 365.25
-_TWO = 2
 _HARDLY_RARER_THAN_ALL = frozenset({DateLevel.PLACEHOLDER_YEAR, DateLevel.APPROXIMATE_FAR, DateLevel.DIFFERENT})
-# In how many digits two numbers of two digits differ.
-_APART = tuple(
-    tuple((one // 10 != other // 10) + (one % 10 != other % 10) for other in range(100)) for one in range(100)
-)
 
 PUBLIC_LEVEL = {
     DateLevel.EXACT: Level.AGREES,
@@ -64,9 +57,7 @@ def compare_dates(asked: BirthDate, recorded: BirthDate) -> DateLevel:
         return _compare_approximate(asked, recorded)
     if asked.day is None or recorded.day is None:
         return _compare_partial(asked, recorded)
-    if asked.day == recorded.day and asked.month == recorded.month and asked.year == recorded.year:
-        return DateLevel.EXACT
-    return _compare_whole(asked, recorded)
+    return compare_whole(digits_of(asked), digits_of(recorded))
 
 
 OF_BIRTHDAY = frozenset({DateLevel.EXACT, DateLevel.SAME_DAY_AND_MONTH, DateLevel.PARTIAL})
@@ -111,37 +102,3 @@ def _compare_partial(asked: BirthDate, recorded: BirthDate) -> DateLevel:
         return DateLevel.PARTIAL_NEAR
     both_months = asked.month is not None and recorded.month is not None
     return DateLevel.PARTIAL_NEAR if both_months and asked.month != recorded.month else DateLevel.PARTIAL
-
-
-def _compare_whole(asked: BirthDate, recorded: BirthDate) -> DateLevel:  # noqa: PLR0911 one return a level
-    """Compare two different whole dates: the slip of a pen first, then what may still be no coincidence."""
-    year, month, day = asked.year, asked.month or 0, asked.day or 0
-    other_year, other_month, other_day = recorded.year, recorded.month or 0, recorded.day or 0
-    is_same_year = year == other_year
-    if is_same_year and month == other_day and day == other_month:
-        return DateLevel.SWAPPED
-    wrong = _APART[day][other_day] + _APART[month][other_month]
-    if wrong <= _TWO and not is_same_year:
-        wrong += _APART[year % 100][other_year % 100] + _APART[year // 100][other_year // 100]
-    if wrong == 1:
-        return DateLevel.ONE_DIGIT
-    if wrong == _TWO and _is_transposed(asked, recorded):
-        return DateLevel.TRANSPOSED
-    if month == day == 1 or other_month == other_day == 1:
-        # Whoever writes 1 January for a birthday not known does not always know the year.
-        return DateLevel.PLACEHOLDER if is_same_year else DateLevel.PLACEHOLDER_YEAR
-    if month == other_month and day == other_day:
-        return DateLevel.SAME_DAY_AND_MONTH
-    if wrong == _TWO:
-        return DateLevel.TWO_DIGITS
-    if is_same_year:
-        return DateLevel.SAME_YEAR
-    return DateLevel.NEAR if abs(year - other_year) <= NEAR_YEARS else DateLevel.DIFFERENT
-
-
-def _is_transposed(asked: BirthDate, recorded: BirthDate) -> bool:
-    return OSA.distance(_digits(asked), _digits(recorded), score_cutoff=1) == 1
-
-
-def _digits(born: BirthDate) -> str:
-    return f"{born.day:02}{born.month:02}{born.year:04}"

@@ -14,6 +14,7 @@ from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_k
 from flagging.matching.likes import Likes, WordLikes
 from flagging.matching.rows import RowSets, bits_of, file_under, rows_of
 from flagging.matching.tokens import Side, word_key
+from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
 _NO_DATE = DateKeys()
@@ -49,6 +50,15 @@ class Found(NamedTuple):
     family_as_given: int = 0
     same_date: int = 0
 
+    def alike_of(self, row: int) -> int:
+        """Return the parts of the name that are alike in one row, as one number."""
+        return (
+            self.given >> row & 1
+            | (self.family >> row & 1) << 1
+            | (self.given_as_family >> row & 1) << 2
+            | (self.family_as_given >> row & 1) << 3
+        )
+
     def by_alike(self, rows: int) -> list[tuple[int, int]]:
         """Part a set of rows by the parts of the name that are alike: the parts as one number, and whose they are."""
         parted = [(0, rows)]
@@ -73,6 +83,8 @@ class CandidateIndex:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        # Of each row the digits of the date of birth, where its one persona is whole: all there is to compare then.
+        self.whole_dates: list[int] = []
         self._rows = RowSets()
         self._words: dict[int, Sequence[int]] = {}
         self._one_person: dict[str, list[Record]] = {}
@@ -80,6 +92,8 @@ class CandidateIndex:
         self._likes = WordLikes(self._rows, self._words)
         self._counted: dict[tuple[int, ...], int] = {}
         self._kept: dict[object, tuple[object, Any]] = {}
+        self._undated: int | None = None
+        self._partial: int | None = None
 
     def __len__(self) -> int:
         return len(self.records)
@@ -95,8 +109,11 @@ class CandidateIndex:
         personas = record.identity.personas
         if all(persona.born is None for persona in personas):
             self._rows.file((_UNDATED,), row)
-        if not all(map(_is_whole, personas)):
+        is_whole = all(map(_is_whole, personas))
+        if not is_whole:
             self._rows.file((_PARTIAL,), row)
+        born = personas[0].born if is_whole and len(personas) == 1 else None
+        self.whole_dates.append(0 if born is None else digits_of(born))
         self.records.append(record)
 
     def hold_as_one(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -193,11 +210,15 @@ class CandidateIndex:
 
     def undated(self) -> int:
         """Return the rows of which no persona has a date of birth."""
-        return self._rows.united((_UNDATED,))
+        if self._undated is None:
+            self._undated = self._rows.united((_UNDATED,))
+        return self._undated
 
     def partial(self) -> int:
         """Return the rows of which some persona lacks part of the name or of the date of birth."""
-        return self._rows.united((_PARTIAL,))
+        if self._partial is None:
+            self._partial = self._rows.united((_PARTIAL,))
+        return self._partial
 
 
 def _is_whole(persona: Persona) -> bool:

@@ -15,6 +15,7 @@ from flagging.matching.name_parts import PartWeigher
 from flagging.matching.names import NameEvidence, compare_names
 from flagging.matching.population import Population
 from flagging.matching.postcodes import compare_postcodes
+from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
 
@@ -46,14 +47,18 @@ _NOTHING = PairEvidence(0, 0, None, None, 0.0, 0.0)
 
 
 class AskedPersona:
-    """One persona asked about; what each level of its date says is worked out once."""
+    """One persona asked about; what each level of its date says is worked out once.
+
+    `whole_date` is the digits of its own date of birth, nought where that is not whole.
+    """
 
     def __init__(self, persona: Persona, primary: Persona, known: "_KnownDates") -> None:
         self.persona = persona
         self.name = persona.name
         self.born = persona.born or primary.born
         self._is_borrowed = persona.born is None
-        self.has_whole_date = persona.born is not None and persona.born.is_complete and not persona.born.year_spread
+        born = persona.born
+        self.whole_date = 0 if born is None or not born.is_complete or born.year_spread else digits_of(born)
         self._known = known
         self._date_bits: dict[DateLevel, float] = {}
         self._of_year = _NO_BITS if self.born is None else known.of_years(self.born.year, self.born.year_spread)
@@ -112,9 +117,7 @@ class Scorer:
         dates = index.kept_for(model, _KnownDates)
         self.asked = [AskedPersona(persona, identity.personas[0], dates) for persona in identity.personas]
         self.has_postcode = identity.postcode is not None
-        # Whoever has the very postcode is retrieved by it.
-        others = (bits for level, bits in model.postcode_bits.items() if level is not PostcodeLevel.SAME)
-        self.most_postcode_bits = max(0.0, *others) if self.has_postcode else 0.0
+        self.most_postcode_bits = _most_postcode_bits(model) if self.has_postcode else 0.0
         self._identity = identity
 
     def score(self, record: Record) -> Scored:
@@ -151,3 +154,8 @@ class Scorer:
         if asked.name is None or recorded.name is None:
             return None
         return compare_names(asked.name, recorded.name, self.weigher, self.model)
+
+
+def _most_postcode_bits(model: Model) -> float:
+    """Return the most another postcode may say: whoever has the very postcode is retrieved by it."""
+    return max(0.0, *(bits for level, bits in model.postcode_bits.items() if level is not PostcodeLevel.SAME))

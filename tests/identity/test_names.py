@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flagging.identity.name_words import without_particles
+from flagging.identity.name_words import NEVER_NAMES, PLACEHOLDERS, SUFFIXES, TITLES, without_particles
 from flagging.identity.names import (
     LONGEST_WORD,
     MOST_WORDS,
@@ -315,3 +315,12 @@ def test_numbers_in_a_name_are_no_part_of_it_and_that_is_told(family):
     assert "nobodius" in reading.name.family
     assert NUMBERS_LEFT_OUT in (reading.given, reading.family)
     assert read_name(None, "Nobodius").family is None
+
+
+_WORDS_OF_FORMS = sorted(word for word in NEVER_NAMES | PLACEHOLDERS | TITLES | SUFFIXES if word.isalpha())
+
+
+@given(st.sampled_from(_WORDS_OF_FORMS) | st.from_regex(r"[a-zA-Z]{1,45}", fullmatch=True) | st.text("xXy", min_size=1))
+def test_a_word_of_plain_letters_reads_as_it_does_with_blanks_around_it(word):
+    assert read_name(word, None) == read_name(f" {word} ", None)
+    assert read_name(None, word.upper()) == read_name(None, f" {word}")
