@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 from environs import Env, EnvValidationError, validate
 
 from flagging.errors import SettingInvalid
+from flagging.setting_files import with_files_read
 from flagging.setting_values import PARSERS, Rate, mask_secrets
 
 PREFIX = "FLAGGING_"
@@ -215,11 +216,13 @@ class SettingRow:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings of an environment; an empty variable counts as not set.
 
+    A setting that may carry a secret can be given as a file: `FLAGGING_X_FILE` for `FLAGGING_X`.
     While a demo runs in the state directory, its settings stand in for variables not set, so that other commands
     find it: all of them or none, so that its synthetic list never meets a Redis or key named by `environ`.
     Raises SettingInvalid for the first variable that is unknown or cannot be used.
     """
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value.strip()}
+    given = with_files_read(given, (variable_of(each.name) for each in _declared() if each.metadata["secret"]))
     _refuse_unknown(given)
     state_dir = _read_given(given, "state_dir").get("state_dir", Path("state").absolute())
     of_demo = _settings_of_demo(state_dir, given)
