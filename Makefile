@@ -26,7 +26,7 @@ BARE := build/bare
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget screenshots web-assets venv lock clean \
+.PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget image-proof screenshots web-assets venv lock clean \
 	bandit hooks wheel prove-wheel audit licences sbom
 
 help: ## list these targets
@@ -99,6 +99,9 @@ failures: $(DEV) $(REDIS) ## the failure table and failover, ten times over
 
 budget: $(RUNTIME) $(REDIS) ## every row of the budget, measured; QUICK=--quick for a short look, ROWS="word" for some
 	$(PY) load_tests/budget.py $(QUICK) $(ROWS)
+
+image-proof: ## the image built from the Dockerfile and run, without Docker (needs root, buildah, debootstrap, node)
+	tests/deploy/prove_image.sh
 
 ledger-kills: $(RUNTIME) $(REDIS) ## 10 000 lookups under kill -9 of server, worker and Redis: all in the ledger once?
 	$(PY) load_tests/ledger_kills.py

@@ -63,7 +63,12 @@ for _kind in vars(gunicorn_errors).values():
 
 
 def on_starting(_server: Any) -> None:
-    """Remove the metrics of masters that are gone; they would fill the disk, start by start."""
+    """Remove the metrics of masters that are gone; they would fill the disk, start by start.
+
+    One that had this very id is among them: in a container each start has the same.
+    """
+    for left in metrics_dir.iterdir():
+        left.unlink(missing_ok=True)
     for place in metrics_of_all.iterdir():
         if place != metrics_dir and not _is_running(place.name):
             shutil.rmtree(place, ignore_errors=True)

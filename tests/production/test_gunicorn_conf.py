@@ -59,7 +59,10 @@ def test_metrics_of_masters_that_are_gone_are_removed_at_start_and_no_others(tmp
     script = (
         "import os, runpy\n"
         f"conf = runpy.run_path({str(CONF)!r})\n"
+        "of_a_start_before = os.path.join(os.environ['PROMETHEUS_MULTIPROC_DIR'], 'gauge_livemax_7.db')\n"
+        "open(of_a_start_before, 'w').close()\n"
         "conf['on_starting'](None)\n"
+        "assert not os.path.exists(of_a_start_before)\n"
         "assert os.environ['PROMETHEUS_MULTIPROC_DIR'].endswith(f'/metrics/{os.getpid()}')\n"
         "assert os.path.isdir(os.environ['PROMETHEUS_MULTIPROC_DIR'])\n"
     )
