@@ -153,13 +153,13 @@ def test_how_the_last_sync_ended_is_there_for_an_alarm(service):
     assert {guard: gauge("list_refused", guard=guard) for guard in GUARDS} == dict.fromkeys(GUARDS, 0) | {
         "count_drop": 1
     }
-    assert gauge("list_count", what="rejected") == 2
-    assert gauge("list_synced_seconds") == 1772442000
+    assert gauge("list_rows", what="rejected") == 2
+    assert gauge("list_sync_timestamp_seconds") == 1772442000
     assert gauge("list_unreadable") == 0
     noted(service, result="unreadable")
     assert (gauge("list_unreadable"), gauge("list_refused", guard="count_drop")) == (1, 0)
     noted(service, result="published", counts={"rows": 9, "rejected": 0})
-    assert (gauge("list_unreadable"), gauge("list_count", what="rejected")) == (0, 0)
+    assert (gauge("list_unreadable"), gauge("list_rows", what="rejected")) == (0, 0)
 
 
 def test_so_is_an_edition_that_holds(service):
