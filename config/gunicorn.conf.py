@@ -4,6 +4,7 @@ Processes, not threads, use the processors. No thread ever waits for a client: r
 them (`flagging/serving/`). Several are there so that a long batch, or the check of a password, holds nobody else up.
 """
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -45,7 +46,8 @@ control_socket_disable = True  # a socket that commands the server, which nobody
 
 accesslog = None  # who was asked about is the ledger's business; a second log would be a second place to guard
 errorlog = "-"
-loglevel = "info"
+logger_class = "flagging.serving.server_log.ServerLog"
+loglevel = logging.getLevelName(max(logging.INFO, settings.log_level)).lower()
 proc_name = "flagging"
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 
 from flagging.app import create_app
 from flagging.errors import FlaggingError
-from flagging.logs import set_up_logs
+from flagging.logs import log_what_ends_threads, set_up_logs
 from flagging.settings import read_settings
 
 HALT = 4  # gunicorn's APP_LOAD_ERROR: the parent stops, as nothing it starts could ever serve
@@ -22,6 +22,7 @@ def create() -> Flask:
     try:
         settings = read_settings(os.environ)
         set_up_logs(settings.log_level)
+        log_what_ends_threads()
         app = create_app(settings)
     except FlaggingError as error:
         sys.stderr.write(f"flagging: {error}\n")

@@ -100,5 +100,5 @@ def _without_skip(report):
     return report
 
 
-# an application that answers; whoever vouches for people; a browser before its pages; real databases
-pytest_plugins = ["service", "openid_provider", "chromium", "ledger_databases"]
+# what was logged; an application that answers; whoever vouches for people; a browser before its pages; real databases
+pytest_plugins = ["logged", "service", "openid_provider", "chromium", "ledger_databases"]

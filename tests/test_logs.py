@@ -35,6 +35,48 @@ def test_logs_are_json_lines_on_standard_error_from_the_level_on():
     assert "Quillfeather" not in child.stderr
 
 
+LIBRARIES = f"""
+import logging, threading, warnings
+from flagging.logs import REQUEST, log_what_ends_threads, set_up_logs
+set_up_logs({logging.DEBUG})
+log_what_ends_threads()
+REQUEST.set("01a2b3c4d5e6f7a8b9c0d1e2f3")
+logging.getLogger("urllib3").info("fetching %s", "Quillfeather")
+logging.getLogger("urllib3").warning("retrying %s", "Quillfeather")
+logging.getLogger("gunicorn.error").error("worker %s was killed", 4711)
+warnings.warn("a warning of Quillfeather")
+try:
+    int("Quillfeather")
+except ValueError:
+    logging.getLogger("gunicorn.error").exception("error handling %s", "/?name=Quillfeather")
+thread = threading.Thread(target=int, args=["Quillfeather"])
+thread.start()
+thread.join()
+REQUEST.set("Quillfeather")
+int("Quillfeather")
+"""
+
+
+def test_libraries_warnings_and_what_nobody_caught_are_told_in_the_same_lines_and_quote_nobody():
+    child = subprocess.run(
+        [sys.executable, "-c", LIBRARIES], cwd=REPOSITORY, check=False, capture_output=True, timeout=60, text=True
+    )
+    assert child.returncode == 1
+    assert "Quillfeather" not in child.stdout + child.stderr
+    told = [json.loads(line) for line in child.stderr.splitlines()]
+    assert [(line["event"], line["level"], line.get("kind")) for line in told] == [
+        ("retrying %s", "warning", None),
+        ("worker 4711 was killed", "error", None),
+        ("<string>:10: UserWarning", "warning", None),
+        ("error handling %s", "error", "ValueError"),
+        ("ended_by_an_error", "critical", "ValueError"),
+        ("ended_by_an_error", "critical", "ValueError"),
+    ]
+    assert told[1]["request_id"] == "01a2b3c4d5e6f7a8b9c0d1e2f3"
+    assert told[-1]["request_id"] == "not shown"
+    assert all(line["timestamp"] for line in told)
+
+
 def test_an_exception_is_told_by_kind_and_place_and_never_in_its_own_words():
     told = failed_told()
     assert (told["event"], told["kind"]) == ("failed", "ValueError")

@@ -19,7 +19,8 @@ from flagging.terms import Role
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 OUR_ID_BYTES: Final = 13
-# Where a request's environment tells, for whoever answers it, who its caller is and what is left of the allowance.
+# Where a request's environment tells, for whoever answers it, its id, its caller and what is left of the allowance.
+ID: Final = "flagging.request_id"
 CALLER: Final = "flagging.caller"
 ALLOWANCE: Final = "flagging.allowance"
 
@@ -78,9 +79,12 @@ def parse_json(body: bytes) -> Any:
 
 
 def request_id(environ: WSGIEnvironment) -> str:
-    """Return the caller's id of a request where it is a sane one, else a random one."""
-    given = environ.get("HTTP_X_REQUEST_ID")
-    return given if given and REQUEST_ID.fullmatch(given) else token_hex(OUR_ID_BYTES)
+    """Return the caller's id of a request where it is a sane one, else a random one; the same whenever it is asked."""
+    found: str | None = environ.get(ID)
+    if found is None:
+        given = environ.get("HTTP_X_REQUEST_ID")
+        found = environ[ID] = given if given and REQUEST_ID.fullmatch(given) else token_hex(OUR_ID_BYTES)
+    return found
 
 
 def finish(response: Response) -> Response:

@@ -18,6 +18,7 @@ from flagging.access.headers import secure
 from flagging.api.gate import ALLOWANCE, caller_of, parse_json, request_id, spend
 from flagging.api.lookups import MOST_BYTES_OF_A_LOOKUP, ask, respond_to, server_timing
 from flagging.api.services import EXTENSION, Services
+from flagging.logs import REQUEST
 from flagging.lookup.lookups import Reply
 
 PATH: Final = "/v1/lookups"
@@ -35,6 +36,13 @@ class ShortWay:
         self._headers = {"http": _headers(over_tls=False), "https": _headers(over_tls=True)}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        mark = REQUEST.set(request_id(environ))
+        try:
+            return self._answer(environ, start_response)
+        finally:
+            REQUEST.reset(mark)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH or not _is_plain(environ):
             return self._long_way(environ, start_response)
         try:

@@ -29,7 +29,7 @@ from flagging.cli.synth import synth
 from flagging.demo import run_demo
 from flagging.errors import FlaggingError
 from flagging.key_file import load_keyring
-from flagging.logs import set_up_logs
+from flagging.logs import log_what_ends_threads, set_up_logs
 from flagging.settings import needed, read_settings
 
 
@@ -83,6 +83,7 @@ def worker() -> None:
     """Run the worker: keep register and ledger, and tell whoever is to be told."""
     settings = read_settings(os.environ)
     set_up_logs(settings.log_level)
+    log_what_ends_threads()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from flagging import metrics, receipts
 from flagging.access.caller import Caller
 from flagging.errors import Forbidden, SpoolUnwritable
@@ -25,6 +27,7 @@ from flagging.sealing import Keyring
 from flagging.spool import Spool
 from flagging.terms import Role, Setting
 
+log = structlog.get_logger(__name__)
 LONDON = ZoneInfo("Europe/London")
 # Stands for a question that could not be read because its caller could not be told: on arrest, as that is where
 # a `hold` has to come from.
@@ -83,6 +86,10 @@ class Lookups:
         body, unconfirmed = self._record(asked, answer, disclosure, found, standing)
         done = time.perf_counter_ns()
         took = Took(read - started, looked - read, recognised - looked, composed - recognised, done - composed)
+        if unconfirmed is None:
+            log.debug("answered", lookup_id=body["lookup_id"], outcome=body["outcome"], role=caller.role.value)
+        else:
+            log.warning("cannot_confirm", lookup_id=answer.lookup_id, reason=unconfirmed.name.lower())
         metrics.lookup_answered(caller.role, question.setting, body["outcome"], took)
         return Reply(body, unconfirmed, took)
 

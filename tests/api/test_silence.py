@@ -17,6 +17,7 @@ from service import (
 )
 from structlog.testing import capture_logs
 
+from flagging.logs import tell_request
 from flagging.spool import Spool
 
 PERSON = {
@@ -104,6 +105,21 @@ def test_no_log_line_of_a_run_holds_a_personal_value_or_a_secret(everything_aske
     told = (repr(lines) + printed.out + printed.err).casefold()
     for value in SECRET_VALUES | set(service.tokens.values()):
         assert value.casefold() not in told
+
+
+def test_a_lookup_nobody_can_answer_is_logged_with_the_ids_of_request_and_entry(service):
+    held = service.parts.register.held
+    service.parts.register.held = nothing_held()
+    request_id = "01a2b3c4-d5e6-47a8-89c0-d1e2f3a4b5c6"
+    with capture_logs(processors=[tell_request]) as lines:
+        response = service.post(question(), X_Request_ID=request_id)
+        service.post(question(), X_Request_ID="Zzfamily")
+    service.parts.register.held = held
+    first, second = [line for line in lines if line["event"] == "cannot_confirm"]
+    assert response.headers["X-Request-ID"] == first["request_id"] == request_id
+    assert first["lookup_id"] == service.entries()[-2]["lookup_id"]
+    assert first["reason"] == "no_edition"
+    assert second["request_id"] == "not shown"
 
 
 def test_an_unexpected_fault_is_logged_by_kind_and_place(service):
