@@ -1,17 +1,20 @@
 """Small sealed documents in Redis: the pointer, the heartbeat, the last sync, the access list.
 
 Each is JSON, sealed under the key it stands at, so that one can neither be forged nor be put in another's place by
-somebody who can write to Redis but has no key.
+somebody who can write to Redis but has no key. One without a `format` is of format 1; a version that changes what a
+document means writes the next one into it, and whoever does not know that refuses the document.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from redis import Redis
 from redis.exceptions import RedisError
 
-from flagging.errors import SealBroken, StoreUnreachable
+from flagging.errors import FormatUnknown, SealBroken, StoreUnreachable
 from flagging.sealing import Keyring, Purpose
+
+FORMAT: Final = 1
 
 
 class SealedDocuments:
@@ -26,13 +29,17 @@ class SealedDocuments:
         return self._seal.seal(orjson.dumps(document), key)
 
     def opened(self, key: str, sealed: bytes) -> dict[str, Any]:
-        """Return the document; raise SealBroken unless it was sealed for `key` by this service."""
+        """Return the document; raise SealBroken unless it was sealed for `key` by this service.
+
+        Raises FormatUnknown for one of a later version.
+        """
         try:
             document = orjson.loads(self._seal.open(sealed, key))
         except orjson.JSONDecodeError:
             document = None
         if not isinstance(document, dict):
             raise SealBroken(f"{key}: sealed, but not a document")
+        confirm_format(key, document.pop("format", FORMAT), FORMAT)
         return document
 
     def read(self, key: str) -> dict[str, Any] | None:
@@ -47,6 +54,12 @@ class SealedDocuments:
             self._client.set(key, self.sealed(key, document))
         except RedisError as error:
             raise unreachable(error) from None
+
+
+def confirm_format(what: str, found: object, known: int) -> None:
+    """Raise FormatUnknown, in words for an operator, for anything that is not of a format up to the one known."""
+    if not isinstance(found, int) or found > known:
+        raise FormatUnknown(f"{what}: of format {found}, a later version's; this version reads {known}")
 
 
 def unreachable(error: RedisError) -> StoreUnreachable:

@@ -65,6 +65,10 @@ class KeyUnknown(SealBroken):
     """Sealed with a key that the key file does not hold: another installation's, or the key file is the wrong one."""
 
 
+class FormatUnknown(SealBroken):
+    """Written by a later version, in a format this one does not know: it is left as it is, and nothing read from it."""
+
+
 class StoreUnreachable(FlaggingError):
     """Redis does not answer, or not as Redis should."""
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl.signing import SigningKey
 
-from flagging.errors import KeyUnknown, SealBroken
+from flagging.errors import FormatUnknown, KeyUnknown, SealBroken
 
 NONCE_BYTES, TAG_BYTES, CONTENT_KEY_BYTES = 12, 16, 32
 SEAL_MARK = b"FS1"  # names the format of sealed bytes, for whoever has to read them years later
@@ -225,6 +225,8 @@ def _read_head(sealed: bytes, context: str) -> tuple[list[tuple[str, bytes | Non
     """
     mark = sealed[: len(SEAL_MARK)]
     if mark not in (SEAL_MARK, SHARED_MARK) or len(sealed) <= len(mark):
+        if mark not in (SEAL_MARK, SHARED_MARK) and mark.startswith(SEAL_MARK[:-1]) and mark[-1:].isdigit():
+            raise FormatUnknown(f"{context}: sealed by a later version, in a way this one does not know")
         raise SealBroken(f"{context}: not sealed by this service")
     is_shared, at = mark == SHARED_MARK, len(mark)
     number, at = (sealed[at], at + 1) if is_shared else (1, at)

@@ -27,7 +27,7 @@ from cryptography.exceptions import InvalidTag
 from ulid import ULID
 
 from flagging import metrics
-from flagging.errors import SealBroken, SpoolUnwritable
+from flagging.errors import FormatUnknown, SealBroken, SpoolUnwritable
 from flagging.sealing import TAG_BYTES, Keyring
 
 MARK = b"FSP1"
@@ -207,6 +207,8 @@ def read_head(path: Path) -> Head | None:
     with path.open("rb") as file:
         start = file.read(len(MARK) + 1 + 255 + SEGMENT_ID_BYTES)
     if start[: len(MARK)] != MARK[: len(start)]:
+        if start.startswith(MARK[:-1]):
+            raise FormatUnknown(f"{path.name}: a spool segment of a later version, left for that one to drain")
         raise SealBroken(f"{path.name}: not a spool segment")
     end = len(MARK) + 1 + (start[len(MARK)] if len(start) > len(MARK) else 0) + SEGMENT_ID_BYTES
     return None if len(start) < end else Head(_key_id_in(start), start[end - SEGMENT_ID_BYTES : end], end)

@@ -10,11 +10,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from flagging.errors import LedgerUnreachable
-from flagging.ledger.tables import metadata
+from flagging.ledger.tables import FORMATS, LEDGER_FORMAT, metadata
 
 FILE_NAME = "ledger.db"
 WRITES = "flagging_writes"
@@ -50,6 +50,7 @@ class LedgerDatabase:
                 with connection.begin():
                     if not self._is_sqlite:
                         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
+                    _confirm_format(connection)
                     yield connection
 
     @contextmanager
@@ -62,6 +63,8 @@ class LedgerDatabase:
                 if not self._is_sqlite:
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 with connection.begin():
+                    if inspect(connection).has_table(FORMATS.name):
+                        _confirm_format(connection)
                     yield connection
 
     def forget_erased(self) -> None:
@@ -87,7 +90,17 @@ class LedgerDatabase:
                 if not self._is_sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
                 metadata.create_all(connection)
+                if connection.execute(select(FORMATS.c.format)).first() is None:
+                    connection.execute(insert(FORMATS).values(format=LEDGER_FORMAT))
         self._is_ready = True
+
+
+def _confirm_format(connection: Connection) -> None:
+    found = connection.execute(select(func.max(FORMATS.c.format))).scalar_one()
+    if found is not None and found > LEDGER_FORMAT:
+        raise LedgerUnreachable(
+            f"the ledger is of format {found}, a later version's; this version reads {LEDGER_FORMAT}"
+        )
 
 
 @contextmanager

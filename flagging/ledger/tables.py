@@ -77,6 +77,10 @@ SEGMENTS = Table(
     Column("entries", BigInteger, nullable=False),
 )
 
+# Of which format all the tables above are. A ledger without it was made before there was another, and is of format 1.
+LEDGER_FORMAT = 1
+FORMATS = Table("ledger_format", metadata, Column("format", Integer, primary_key=True, autoincrement=False))
+
 _NEVER = {CHAIN: ("UPDATE", "DELETE"), CONTENTS: ("UPDATE",), DIGESTS: ("UPDATE",), SEGMENTS: ("DELETE",)}
 _SAYS = "the ledger is append-only"
 

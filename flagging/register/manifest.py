@@ -9,6 +9,8 @@ from typing import Any, Self
 
 import orjson
 
+from flagging.documents import confirm_format
+
 FORMAT = 2
 """Version of everything an edition is written in: manifest keys, chunk layout, record wire form."""
 
@@ -66,7 +68,8 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, found: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError for anything that is not a manifest of this format."""
+        """Raises KeyError, TypeError or ValueError for what is no manifest, FormatUnknown for a later version's."""
+        confirm_format("manifest", found["format"], FORMAT)
         return cls(
             **{
                 **found,

@@ -15,6 +15,7 @@ import msgpack
 import orjson
 import structlog
 
+from flagging.documents import FORMAT, confirm_format
 from flagging.errors import EditionUnverified, StoreUnreachable
 from flagging.record import Record
 from flagging.register.edition import load_records
@@ -188,6 +189,7 @@ class ReplicaFile:
 
     def _opened(self, sealed: bytes) -> tuple[Pointer, Manifest, dict[str, Any]]:
         head = orjson.loads(self._store.seal.open(sealed, CONTEXT))
+        confirm_format(NAME, head.get("format", FORMAT), FORMAT)
         pointer, manifest = Pointer(**head["pointer"]), Manifest.from_dict(head["manifest"])
         _confirm_named(manifest, pointer)
         return pointer, manifest, head
@@ -205,6 +207,7 @@ class ReplicaFile:
     def _noted(self) -> tuple[Pointer, dict[str, Any]] | None:
         try:
             note = orjson.loads(self._store.seal.open(self._note.read_bytes(), NOTE_CONTEXT))
+            confirm_format(NOTE_NAME, note.get("format", FORMAT), FORMAT)
             Vouched(**note["vouched"])
             return Pointer(**note["pointer"]), note
         except FileNotFoundError:

@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from flagging.documents import SealedDocuments, bytes_of
-from flagging.errors import EditionUnverified, KeyUnknown, PublishConflict, SealBroken
+from flagging.errors import EditionUnverified, FormatUnknown, KeyUnknown, PublishConflict, SealBroken
 from flagging.register.chunks import chunk_key, manifest_key, report_key
 from flagging.register.kept_report import Report
 from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
@@ -93,7 +93,7 @@ class EditionStore:
     def _opened(self, key: str, sealed: bytes | None) -> dict[str, Any] | None:
         try:
             return None if sealed is None else self.documents.opened(key, sealed)
-        except KeyUnknown:
+        except (KeyUnknown, FormatUnknown):
             raise
         except SealBroken:
             return None

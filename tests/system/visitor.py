@@ -1,0 +1,40 @@
+"""Somebody at a browser, over HTTP: keeps cookies, fills in what a form hides."""
+
+import http.client
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+
+@dataclass
+class Visitor:
+    """Goes to whichever server listens at `port` at the time, as by way of a proxy."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str) -> str:
+        return self._open("GET", path, None)[1]
+
+    def post(self, path: str, form_at: str, **fields: str) -> tuple[int, str]:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(form_at))[1]
+        return self._open("POST", path, urlencode(fields | {"csrf_token": token}))
+
+    def sign_in(self, username: str, password: str) -> None:
+        status, page = self.post("/sign-in", "/sign-in", username=username, password=password)
+        assert status in (302, 303), page
+
+    def _open(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            for each in answer.headers.get_all("Set-Cookie", []):
+                name, _, value = each.split(";")[0].partition("=")
+                self.cookies[name] = value
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
