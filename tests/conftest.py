@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import fuzzing
 import pytest
-from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from flagging.embedded_redis import EmbeddedRedis, start_redis
@@ -20,9 +20,7 @@ for name in [name for name in os.environ if name.startswith("FLAGGING_") and not
 os.environ.pop("GUNICORN_CMD_ARGS", None)
 os.environ[SESSION] = uuid.uuid4().hex  # whatever a test starts inherits it, and is found by it
 
-# The same examples in every run, and none that fails because the machine was busy.
-settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("suite")
+fuzzing.load_profile()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from fuzzing import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from service import ASKED_STRANGER, QUESTIONS, edition_of, pnc_id, question, record
@@ -51,7 +52,7 @@ def told_in_full(body):
 
 
 @pytest.mark.parametrize("role", QUESTIONS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     person=st.sampled_from(ASKED),
     status=st.sampled_from(Status),

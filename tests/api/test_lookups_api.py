@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import orjson
 import pytest
+from fuzzing import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from service import (
@@ -230,7 +231,7 @@ def test_once_the_cause_is_gone_the_answer_comes(service, tmp_path):
 BREAKS = {name: case[0] for name, case in (NOBODY_CAN_SAY | NOBODY_RULED_OUT).items()}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     breaks=st.sets(st.sampled_from(sorted(BREAKS))),
     role=st.sampled_from(sorted(QUESTIONS)),

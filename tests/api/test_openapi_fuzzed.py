@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 import schemathesis
+from fuzzing import TIMES, examples
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -12,6 +13,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from service import QUESTIONS
+
+pytestmark = pytest.mark.hypothesis
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 OPERATIONS = [
@@ -31,7 +34,7 @@ def test_an_operation_answers_as_it_is_described_whatever_it_is_sent(method, pat
     statuses = set()
 
     @settings(
-        max_examples=25, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        max_examples=examples(25), deadline=None, database=None, derandomize=not TIMES, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.ok().as_strategy())

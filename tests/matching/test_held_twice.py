@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching_people import FAMILY, GIVEN, person, persona, register
@@ -118,7 +119,7 @@ def test_a_register_of_strangers_has_nobody_twice(model):
     assert found(model, strangers=1) == HeldTwice()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.tuples(*map(st.sampled_from, (GIVEN[:3], FAMILY[:3], ["1983-02-11", "1983-11-02", "1983-01-01"])))))
 def test_every_pair_is_told_once_and_nobody_with_himself(model, people):
     told = refs(found(model, *(person(*each) for each in people), strangers=0))
@@ -126,7 +127,7 @@ def test_every_pair_is_told_once_and_nobody_with_himself(model, people):
     assert all(one != other for one, other in told)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.tuples(*map(st.sampled_from, (GIVEN[:2], FAMILY[:2], ["1983-02-11", "1983-02-17", "1961-08-30"])))))
 def test_the_order_of_the_records_changes_nobody_but_the_order(model, people):
     records = register(*(person(*each) for each in people)).records
