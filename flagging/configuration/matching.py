@@ -83,6 +83,7 @@ class _DecisionSchema(ConfigSchema):
     study_register = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
     twins = fields.Float(required=True, validate=validate.Range(min=0, max=_MOST_RELATIVES))
     namesakes = fields.Float(required=True, validate=validate.Range(min=0, max=_MOST_RELATIVES))
+    twins_middle_bits = fields.Float(required=True, validate=validate.Range(min=0, max=_MOST_BITS))
     definite = _share(required=True)
     possible = _share(required=True)
     most_told = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=100))

@@ -138,13 +138,15 @@ class Model:
     """The whole matching policy. Probabilities are of being that very person, given all evidence.
 
     `twins` and `namesakes`: for each time that somebody on the register is asked about, how often it is a relative of
-    his in his place, who is on no register and shares all but the given name, or all but the date of birth.
+    his in his place, who is on no register and shares all but the given name, or all but the date of birth. Of what
+    middle names say that agree, `twins_middle_bits` at most speak for a twin as much as for the person himself.
     """
 
     expected_share: float
     study_register: int
     twins: float
     namesakes: float
+    twins_middle_bits: float
     definite: float
     possible: float
     most_told: int

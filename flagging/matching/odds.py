@@ -78,11 +78,16 @@ def prior_bits(model: Model, people: int) -> float:
 def _kin(candidate: Scored, model: Model) -> float:
     """Return the odds, against this candidate, of a relative of his who is on no register.
 
-    A twin shares family name and date of birth and has another given name: what the given names say for the candidate
-    speaks against the twin, all else is the same. Likewise a namesake (father, cousin), whose date alone is another.
+    A twin shares family name and date of birth and has another given name: what the given name says for the candidate
+    speaks against the twin, all else is the same. Middle names that agree (a father's, one that a family passes on)
+    speak against the twin only as far as twins have different ones. Likewise a namesake (father, cousin), whose date
+    alone is another.
     """
     pair = candidate.pair
-    given_bits = pair.name.given.bits if pair.name is not None and pair.name.given is not None else 0.0
+    given = None if pair.name is None else pair.name.given
+    given_bits = 0.0 if given is None else given.bits
+    if given is not None and given.middle is not None:
+        given_bits -= min(max(model.middle_name_bits[given.middle], 0.0), model.twins_middle_bits)
     return model.twins * odds_of(-given_bits) + model.namesakes * odds_of(-pair.date_bits)
 
 

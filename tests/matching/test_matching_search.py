@@ -260,6 +260,17 @@ def test_twins_who_share_their_first_given_names_are_not_flagged_for_each_other(
     assert strengths(ask(person("Syed Muhammad Bilal", "Shah", "1987-04-23"), index)) == {"R0": "possible"}
 
 
+def test_a_middle_name_that_brothers_have_too_says_less_for_the_one_than_for_the_other(model):
+    index = register(person("Yatan Singh", "Sampal", "1987-04-23"), strangers=900)
+
+    def probability(bits):
+        (ranked,) = rank(person("Neel Singh", "Sampal", "1987-04-23"), index, replace(model, twins_middle_bits=bits))
+        return ranked.probability
+
+    assert probability(0.0) > probability(model.twins_middle_bits) > probability(4.0)
+    assert probability(8.0) == probability(4.0), "no more than the middle name says at all"
+
+
 # -- aliases ----------------------------------------------------------------------------------------------------------
 
 
