@@ -28,7 +28,7 @@ BARE := build/bare
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget image-proof screenshots web-assets venv lock clean \
+.PHONY: help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget image-proof compose-proof screenshots web-assets venv lock clean \
 	fuzz upgrade bandit hooks wheel prove-wheel audit licences sbom
 
 help: ## list these targets
@@ -104,6 +104,9 @@ budget: $(RUNTIME) $(REDIS) ## every row of the budget, measured; QUICK=--quick 
 
 image-proof: ## the image built from the Dockerfile and run, without Docker (needs root, buildah, debootstrap, node)
 	tests/deploy/prove_image.sh
+
+compose-proof: $(RUNTIME) ## what the compose file describes, run without Docker (needs root, redis-server, postgresql, prometheus)
+	tests/deploy/prove_compose.sh
 
 fuzz: $(DEV) $(REDIS) ## property tests and requests by OpenAPI, new examples each time; FUZZ=20 times as many as usual
 	FLAGGING_TEST_FUZZ=$(FUZZ) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m hypothesis $(PYTEST_ARGS)
