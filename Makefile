@@ -53,6 +53,7 @@ bandit: $(DEV) ## what bandit says of the code's security
 
 types: $(DEV) ## static types
 	$(PY) -m mypy
+	$(PY) -m mypy examples/lookup.py
 
 imports: $(DEV) ## the layers, and what must stay pure
 	$(VENV)/bin/lint-imports
