@@ -83,6 +83,10 @@ sbom: $(SUPPLY_TOOLS) $(BARE)/.installed ## what the program is made of, as Cycl
 	$(SUPPLY)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
 	--output-file dist/sbom.cdx.json $(BARE)/bin/python
 
+.PHONY: manuals
+manuals: $(DEV) ## run every command of README.md and docs/operations.md against real services (needs redis-server)
+	$(PY) tests/manuals/story.py
+
 figures: $(RUNTIME) ## how well people are recognised, on all labelled sets and by naming tradition
 	$(PY) load_tests/match_figures.py
 	$(PY) load_tests/tradition_figures.py
