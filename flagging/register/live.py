@@ -87,7 +87,8 @@ class LiveRegister:
             loader.join(seconds)
 
     def kept(self, copy: Copy) -> None:
-        """Let go of an edition's chunks: they lie on disk."""
+        """Let go of an edition's chunks: they lie on disk, in the place of whatever could not be read there."""
+        self.replica_trouble = None
         if self.to_keep is copy:
             self.to_keep = None
 

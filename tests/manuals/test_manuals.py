@@ -109,6 +109,12 @@ def test_every_link_leads_somewhere(manual):
             assert anchor in anchors(target), f"{path}#{anchor}"
 
 
+@pytest.mark.parametrize("manual", MANUALS, ids=lambda manual: manual.name)
+def test_every_test_named_anywhere_exists(manual):
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", manual.read_text()))
+    assert {name for name in named if not (REPOSITORY / name).is_file()} == set()
+
+
 @pytest.mark.parametrize("block", [block for block in RUN if block.is_run], ids=lambda block: block.place)
 def test_no_secret_is_typed_on_a_command_line(block: Block):
     assert not re.search(r"--password[ =]|Bearer flg_", block.text)

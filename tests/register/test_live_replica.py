@@ -252,6 +252,17 @@ def test_a_file_that_will_not_do_is_refused_and_told(host, lose_redis, damage):
     assert process.replica_trouble
 
 
+def test_a_refused_file_is_told_of_no_more_once_it_was_written_anew(host, monkeypatch, lose_redis):
+    cut_it_short(host)
+    lose_redis()
+    process = host.start()
+    assert process.replica_trouble
+    monkeypatch.undo()
+    look(process)
+    assert standing(process) == (HELD, "redis", "current")
+    assert process.replica_trouble is None
+
+
 def test_a_file_of_another_installation_is_refused_and_told(host, lose_redis):
     lose_redis()
     process = host.start(OTHER_KEYRING)
