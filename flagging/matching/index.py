@@ -21,7 +21,7 @@ _NO_DATE = DateKeys()
 # Stand among the keys of dates: for having no date; for a date or a name that is not whole, of any persona.
 _UNDATED, _PARTIAL = -1, -2
 # Counts that are kept; when there are more, all are forgotten and worked out afresh.
-_REMEMBERED = 1 << 14
+_REMEMBERED = 1 << 13
 
 _NOBODY = (None, None)
 
@@ -188,8 +188,8 @@ class CandidateIndex:
         same_date = bits_of([*self._rows.each(dates.exact)])
         if persona.name is None:
             return Found(same_date, same_date=same_date)
-        given = self._likes.of_part(persona.name.given, len(self))
-        family = self._likes.of_part(persona.name.family, len(self))
+        given = self._likes.of_part(persona.name.given)
+        family = self._likes.of_part(persona.name.family)
         alike = given.given | given.family | family.given | family.family
         likely = same_date | given.lone | family.lone | given.given & family.family | given.family & family.given
         unlikely = alike & self.undated() if dates.sought else alike
@@ -202,7 +202,7 @@ class CandidateIndex:
 
     def likes_of_word(self, word: str) -> Likes:
         """Return the rows that bear a word like this one."""
-        return self._likes.of_word(word, len(self))
+        return self._likes.of_word(word)
 
     def bearers(self, words: Iterable[str]) -> int:
         """Return the rows that bear one of the very words, as a given or as a family name."""

@@ -10,11 +10,8 @@ from flagging.matching.derived import written
 from flagging.matching.rows import RowSets
 from flagging.matching.tokens import sought_of
 
-# Answers about words that are kept, by their number and by the bits of all their sets (24 MiB at most, and as much for
-# beginnings of words); when there are more, all are forgotten and worked out afresh.
-_REMEMBERED = 1 << 14
-_REMEMBERED_BITS = 3 << 26
-_SETS_A_WORD = 3
+# Words whose answers are kept, and beginnings of words, of which there are fewer.
+_REMEMBERED = 1 << 13
 
 
 class Likes(NamedTuple):
@@ -51,18 +48,20 @@ class WordLikes:
         self._rows = rows
         self._words = words
         # Remembered while searching; one lost to another thread is only worked out again.
+        # What was not asked about while half of them came is forgotten with the older half.
         self._likes: dict[str, Likes] = {}
+        self._older: dict[str, Likes] = {}
         self._begun: dict[tuple[int, int], int] = {}
 
-    def of_part(self, words: tuple[str, ...], people: int) -> Likes:
-        """Return the rows, of so many people, that bear a word like one of these, however they are written."""
+    def of_part(self, words: tuple[str, ...]) -> Likes:
+        """Return the rows that bear a word like one of these, however they are written."""
         if len(words) == 1:
-            return self.of_word(words[0], people)
+            return self.of_word(words[0])
         if not words:
             return _NO_LIKES
         same_given = same_family = begun_given = begun_family = lone = 0
         for word in written(words):
-            likes = self.of_word(word, people)
+            likes = self.of_word(word)
             same_given |= likes.same_given
             same_family |= likes.same_family
             begun_given |= likes.begun_given
@@ -70,16 +69,14 @@ class WordLikes:
             lone |= likes.lone
         return Likes(same_given, same_family, begun_given, begun_family, lone)
 
-    def of_word(self, word: str, people: int) -> Likes:
-        """Return the rows, of so many people, that bear a word like this one."""
+    def of_word(self, word: str) -> Likes:
+        """Return the rows that bear a word like this one."""
         likes = self._likes.get(word)
         if likes is None:
-            most = _REMEMBERED_BITS // max(people, 1)
-            if len(self._likes) >= min(_REMEMBERED, most // _SETS_A_WORD):
-                self._likes = {}
-            if len(self._begun) >= min(_REMEMBERED, most):
-                self._begun = {}
-            likes = self._likes[word] = self._find(word)
+            likes = self._older.get(word) or self._find(word)
+            if len(self._likes) >= _REMEMBERED // 2:
+                self._older, self._likes = self._likes, {}
+            self._likes[word] = likes
         return likes
 
     def behind(self, keys: Iterable[int]) -> set[int]:
@@ -104,5 +101,7 @@ class WordLikes:
         """Return who bears a word with a beginning or an initial; kept, as many words begin alike."""
         bearers = self._begun.get(keys)
         if bearers is None:
+            if len(self._begun) >= _REMEMBERED:
+                self._begun = {}
             bearers = self._begun[keys] = self._bearers(keys)
         return bearers

@@ -11,7 +11,7 @@ from nicknames import NickNamer
 from flagging.identity.word_table import WordTable
 from flagging.matching.somali_spelling import read_as_somali
 
-_CACHED_WORDS = 1 << 16
+_CACHED_WORDS = 1 << 14
 # Both read their tables from files that come with them when they are made, once, at import.
 _NICKNAMES = NickNamer()
 _SPELLINGS = WordTable(__package__, "name_forms.txt")

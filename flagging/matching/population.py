@@ -12,7 +12,7 @@ from flagging.matching.tokens import Side, keys_of
 
 _DAYS_IN_YEAR = 365.25
 # Shares of words that are kept; when there are more, all are forgotten and worked out afresh.
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 15
 
 
 class Population:

@@ -17,7 +17,10 @@ from flagging.matching.name_forms import forms_of, somali_readings_of
 # Words longer than this are cut before they are keyed: no real name is, and work per word must stay bounded.
 LONGEST_KEYED = 24
 PREFIX_LENGTH = 4
-CACHED_WORDS = 1 << 16
+# Of words that are asked about again and again; each takes about a kilobyte.
+CACHED_WORDS = 1 << 13
+# A word's checksums are wanted twice in a row, once for each side of a name.
+_AT_HAND = 1 << 8
 
 
 class Side(IntEnum):
@@ -82,7 +85,7 @@ _OF_LONE = _BASES[Side.GIVEN][KeyKind.LONE]
 _SOUND_KINDS = {"m": KeyKind.METAPHONE, "n": KeyKind.NYSIIS}
 
 
-@lru_cache(maxsize=CACHED_WORDS)
+@lru_cache(maxsize=4 * CACHED_WORDS)
 def codes_of(text: str) -> frozenset[str]:
     """Return how a normalised word sounds: Metaphone and NYSIIS (jellyfish), each marked by its first letter.
 
@@ -162,7 +165,7 @@ class _Checksums(NamedTuple):
     lone: tuple[int, ...]
 
 
-@lru_cache(maxsize=CACHED_WORDS)
+@lru_cache(maxsize=_AT_HAND)
 def _checksums(text: str) -> _Checksums:
     codes = sorted(codes_of(text))
     return _Checksums(

@@ -21,7 +21,7 @@ def compare_words(one: str, other: str, side: Side) -> NameLevel:
     return NameLevel.EXACT if one == other else _compare_different(one, other, side)
 
 
-@lru_cache(maxsize=2 * CACHED_WORDS)
+@lru_cache(maxsize=4 * CACHED_WORDS)
 def _compare_different(one: str, other: str, side: Side) -> NameLevel:
     shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
     if len(shorter) == 1:

@@ -1,7 +1,7 @@
 """Puts the pages for people on an application: settings and what the API has already, to what the pages work with."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -10,7 +10,6 @@ from flagging.access.accounts import Accounts
 from flagging.access.attempts import Attempts
 from flagging.access.drafts import Drafts
 from flagging.access.live import LiveAccess
-from flagging.access.openid.people import PeopleSignIn
 from flagging.access.records import AccessRecords
 from flagging.access.sessions import Sessions
 from flagging.policy.directory import Directory
@@ -36,6 +35,9 @@ from flagging.web.kept_answers import KeptAnswers
 from flagging.web.layout import dress
 from flagging.web.parts import EXTENSION, Parts
 from flagging.web.static_files import read_static_files
+
+if TYPE_CHECKING:
+    from flagging.access.openid.people import PeopleSignIn
 
 REDIS_SECONDS: Final = 0.5
 """How long a page may wait for Redis."""
@@ -65,7 +67,7 @@ class Shared:
     keyring: Keyring
     directory: Directory
     records: AccessRecords
-    elsewhere: PeopleSignIn | None
+    elsewhere: "PeopleSignIn | None"
 
 
 def add_pages(app: Flask, settings: Settings, shared: Shared) -> None:

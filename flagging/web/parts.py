@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import current_app
 
@@ -10,11 +10,13 @@ from flagging.access.accounts import Accounts
 from flagging.access.attempts import Attempts
 from flagging.access.drafts import Drafts
 from flagging.access.live import LiveAccess
-from flagging.access.openid.people import PeopleSignIn
 from flagging.access.records import AccessRecords
 from flagging.access.sessions import Sessions
 from flagging.policy.directory import Contact
 from flagging.web.kept_answers import KeptAnswers
+
+if TYPE_CHECKING:
+    from flagging.access.openid.people import PeopleSignIn
 
 EXTENSION: Final = "flagging-web"
 
@@ -32,7 +34,7 @@ class Parts:
     duty_desk: Contact
     form_secret: Callable[[], bytes]
     records: AccessRecords
-    elsewhere: PeopleSignIn | None = None
+    elsewhere: "PeopleSignIn | None" = None
 
 
 def parts() -> Parts:

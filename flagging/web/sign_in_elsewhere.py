@@ -1,7 +1,7 @@
 """Signing in at an OpenID Connect provider: the way there and the way back."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from flask import Blueprint, redirect, request, session, url_for
@@ -9,11 +9,13 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from flagging.access.declared import ANYBODY, open_to
-from flagging.access.openid.people import PeopleSignIn
 from flagging.errors import SignInRefused
 from flagging.web.gate import browser, guarded, place_to_go
 from flagging.web.parts import parts
 from flagging.web.records import record_refused, record_signed_in
+
+if TYPE_CHECKING:
+    from flagging.access.openid.people import PeopleSignIn
 
 PENDING: Final = "pending"
 
@@ -45,7 +47,7 @@ def come_back() -> Response:
     return redirect(place, HTTPStatus.SEE_OTHER)
 
 
-def _provider() -> PeopleSignIn:
+def _provider() -> "PeopleSignIn":
     found = parts().elsewhere
     if found is None:
         raise NotFound

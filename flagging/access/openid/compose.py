@@ -1,14 +1,17 @@
 """The providers of an installation, by its settings and `providers.toml`."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from flagging.access.openid.people import PeopleSignIn
 from flagging.access.openid.provider import Provider
 from flagging.access.openid.systems import SystemTokens
 from flagging.configuration.providers import ProviderPolicy
 from flagging.errors import SettingInvalid
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
+
+if TYPE_CHECKING:
+    from flagging.access.openid.people import PeopleSignIn
 
 
 def providers_of(settings: Settings, policy: ProviderPolicy, keyring: Keyring) -> dict[str, Provider]:
@@ -29,13 +32,16 @@ def system_tokens(settings: Settings, policy: ProviderPolicy, providers: Mapping
 
 def people_sign_in(
     settings: Settings, policy: ProviderPolicy, providers: Mapping[str, Provider]
-) -> PeopleSignIn | None:
+) -> "PeopleSignIn | None":
     """Return how people sign in at the provider; None where only local accounts are used."""
     if settings.oidc_issuer is None:
         return None
     grant = policy.people_of(settings.oidc_issuer)
     if grant is None:
         raise SettingInvalid("FLAGGING_OIDC_ISSUER", "is not among [[people]] in providers.toml")
+    # The client of the provider takes 6 MiB of a process: where nobody signs in by it, it is not imported.
+    from flagging.access.openid.people import PeopleSignIn  # noqa: PLC0415
+
     client_id = needed(settings.oidc_client_id, "FLAGGING_OIDC_CLIENT_ID")
     return PeopleSignIn(providers[settings.oidc_issuer], grant, client_id, _secret(settings))
 
