@@ -4,6 +4,7 @@ Tried by promtool, which keeps its own time: every series here has one sample a 
 """
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -190,6 +191,11 @@ def test_an_alert_asks_of_what_is_exported_and_says_how_bad_it_is_and_what_to_do
     assert rule["labels"]["severity"] in {"page", "ticket"}
     assert rule["annotations"]["runbook"] == f"docs/operations.md#{alert.lower()}"
     assert rule["annotations"]["summary"].endswith(".") or "?" in rule["annotations"]["summary"]
+
+
+def test_every_alert_has_its_runbook_and_every_runbook_its_alert():
+    page = (REPOSITORY / "docs" / "operations.md").read_text()
+    assert set(re.findall(r"^### ([A-Z]\w+[a-z][A-Z]\w+)$", page, re.MULTILINE)) == set(ALERTS)
 
 
 def test_what_is_tried_is_what_is_exported():
