@@ -8,7 +8,7 @@ set -eu
 secrets=${SECRETS:-/run/secrets}
 shipped=${SHIPPED:-/etc/redis/redis.conf}
 data=${DATA:-/data}
-name=${NAME:-$(hostname)}
+name=${NAME:-$(cat /etc/hostname)}
 first=${FIRST:-redis-1}
 port=${PORT:-6379}
 

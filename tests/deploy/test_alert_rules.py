@@ -122,6 +122,14 @@ FAULTS = {
     "one lookup in ten without an answer": lasting(
         {LOOKUP % "cannot_confirm": f"0+11{ALWAYS}"}, 2, 6, "LookupsCannotConfirm"
     ),
+    "one lookup without an answer in a quiet night": lasting(
+        {LOOKUP % "cannot_confirm": f"0x9 1{ALWAYS}", LOOKUP % "not_on_register": f"0x4 1x4 2{ALWAYS}", LOOKUP % "flagged": None,
+         REFUSAL % "cannot-confirm": f"0x9 1{ALWAYS}"},
+        5, 16,
+    ),
+    "one internal error in a quiet night": lasting(
+        {REFUSAL % "internal-error": f"0x9 1{ALWAYS}", LOOKUP % "not_on_register": f"0x4 1x4 2{ALWAYS}"}, 5, 14
+    ),
     "every lookup refused before it is counted": lasting(
         {REFUSAL % "cannot-confirm": f"0+9{ALWAYS}", LOOKUP % "flagged": None, LOOKUP % "not_on_register": None},
         2, 6, "LookupsCannotConfirm",
