@@ -12,7 +12,7 @@ if [ "${1:-}" != inside ]; then
     exec unshare --net --mount --propagation private "$0" inside
 fi
 
-postgresql=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+postgresql=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort | tail -n 1)
 work=$(mktemp -d)
 started=()
 finish() {

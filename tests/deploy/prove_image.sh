@@ -4,13 +4,13 @@
 # Docker's library (`debootstrap`; its Node is this machine's). Then, as the compose file has it: a read-only root file
 # system, the image's own user, no capability, a lookup asked, the health checks, a clean stop.
 #
-# Needs root on Debian with buildah, debootstrap, node, npm, redis-server, curl; about three minutes. `make image-proof`.
+# Needs root on Debian with buildah, debootstrap, node, npm, redis-server, curl, iproute2; three minutes. `make image-proof`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 repository=$PWD
 
-for tool in buildah debootstrap node npm redis-server curl unshare setpriv; do
-    command -v "$tool" >/dev/null || { echo "image-proof needs $tool (Debian: apt install buildah debootstrap nodejs npm redis-server curl)" >&2; exit 1; }
+for tool in buildah debootstrap node npm redis-server curl ip unshare setpriv; do
+    command -v "$tool" >/dev/null || { echo "image-proof needs $tool (Debian: apt install buildah debootstrap nodejs npm redis-server curl iproute2)" >&2; exit 1; }
 done
 [ "$(id -u)" -eq 0 ] || { echo "image-proof needs root, to make base images and mount" >&2; exit 1; }
 
@@ -83,10 +83,11 @@ environment+=(
     FLAGGING_MASTER_LIST=/var/lib/flagging/list.csv
     FLAGGING_SYNC_SECONDS=2
 )
-unshare --net sleep infinity & # a network of its own, so that port 8000 is free
+# A network of its own, so that port 8000 is free.
+unshare --net /bin/sh -c 'ip link set lo up && : >"$1" && exec sleep infinity' - "$work/network" &
 network=$!
 started+=("$network")
-await "a network" 5 nsenter --target "$network" --net ip link set lo up
+await "a network" 10 test -e "$work/network"
 # Runs a command of the image: its root read-only, its user, no capability, writable only what the Dockerfile names.
 inside() {
     exec nsenter --target "$network" --net unshare --mount --propagation private /bin/sh -ec '
