@@ -6,7 +6,6 @@ from flagging.matching.model import (
     AGREEING_DATES,
     DateLevel,
     IdentifierAgreement,
-    MiddleLevel,
     Model,
     NameLevel,
     PostcodeLevel,
@@ -18,7 +17,6 @@ from flagging.matching.verdict import Demographics, classify_demographics, stren
 from flagging.terms import Level, Strength
 
 _SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
-_MISSPELT_AT_MOST = _SAME_NAME | {NameLevel.ONE_EDIT, NameLevel.PHONETIC}
 # A date that speaks for somebody whatever his name: the very same, or but for a slip of the pen.
 _TELLING_DATES = frozenset({DateLevel.EXACT, DateLevel.SWAPPED, DateLevel.TRANSPOSED, DateLevel.ONE_DIGIT})
 _VAGUE_DATES = frozenset(
@@ -30,8 +28,6 @@ _VAGUE_DATES = frozenset(
         DateLevel.APPROXIMATE_FAR,
     }
 )
-# Middle names that leave no doubt; brothers may differ in one letter of theirs.
-_NO_OTHER_MIDDLE = frozenset({None, MiddleLevel.AGREE, MiddleLevel.INITIAL})
 
 
 def decide(candidate: Scored, position: int, odds: Odds, model: Model) -> Strength | None:
@@ -91,26 +87,13 @@ def public_levels(pair: PairEvidence) -> tuple[Level, Level]:
 
 def _by_probability(candidate: Scored, position: int, odds: Odds, model: Model) -> Strength | None:
     pair = candidate.pair
-    if _suffices(pair) and odds.demographic_probability(position) >= model.definite:
+    if pair.is_full_agreement and odds.demographic_probability(position) >= model.definite:
         return Strength.DEFINITE
     if odds.against_best_rival(position) >= model.possible or _agrees_throughout(pair):
         return Strength.POSSIBLE
     if _is_kin_or_self(candidate) and not odds.is_another(position, model.definite):
         return Strength.POSSIBLE
     return None
-
-
-def _suffices(pair: PairEvidence) -> bool:
-    """Tell whether name and date can make a match definite: a full name and the exact full date of birth.
-
-    The given name must be the same in one of its forms, since twins share everything else; the family name may be
-    misspelt.
-    """
-    name = pair.name
-    if name is None or name.given is None or name.family is None or not name.is_in_order:
-        return False
-    is_same_given = name.given.level in _SAME_NAME and name.given.middle in _NO_OTHER_MIDDLE
-    return pair.date is DateLevel.EXACT and is_same_given and name.family.level in _MISSPELT_AT_MOST
 
 
 def _agrees_throughout(pair: PairEvidence) -> bool:

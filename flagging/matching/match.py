@@ -13,6 +13,10 @@ from flagging.matching.verdict import warnings_of
 from flagging.record import Record
 from flagging.terms import Field, Level, Strength
 
+UNDATED_ALIAS = (
+    "no date of birth is known for the alias that matched, and the person's own is another: confirm the identity"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -48,7 +52,10 @@ def describe(candidate: Scored, asked: Identity, strength: Strength, probability
         persona=candidate.pair.persona,
         strength=strength,
         evidence=(*_identifiers(candidate, asked, model), *_demographics(candidate, asked, model)),
-        warnings=warnings_of(candidate.identifiers, *public_levels(candidate.pair)),
+        warnings=(
+            *warnings_of(candidate.identifiers, *public_levels(candidate.pair)),
+            *_undated_alias(candidate, asked),
+        ),
         probability=probability,
         bits=candidate.bits,
     )
@@ -80,6 +87,17 @@ def _demographics(candidate: Scored, asked: Identity, model: Model) -> Iterator[
         weight = model.postcode_bits[candidate.postcode]
         level, detail = postcodes.PUBLIC_LEVEL[candidate.postcode], postcodes.DETAIL[candidate.postcode]
         yield Evidence(Field.POSTCODE, level, weight, detail)
+
+
+def _undated_alias(candidate: Scored, asked: Identity) -> Iterator[str]:
+    """Warn where dates were left uncompared: an alias has none, and those of the persons themselves do not agree."""
+    pair, recorded = candidate.pair, candidate.record.identity.personas
+    if pair.date is not None or not asked.personas or not recorded:
+        return
+    ours = asked.personas[pair.asked].born or asked.personas[0].born
+    theirs = recorded[pair.persona].born or recorded[0].born
+    if ours is not None and theirs is not None:
+        yield UNDATED_ALIAS
 
 
 def _silent(field: Field, name: str) -> Evidence:

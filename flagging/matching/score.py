@@ -10,8 +10,8 @@ from flagging.identity.person import BirthDate, Identity, Persona
 from flagging.matching.dates import OF_BIRTHDAY, compare_dates, weigh_date
 from flagging.matching.identifiers import KindEvidence, compare_identifiers, strongest_agreement
 from flagging.matching.index import CandidateIndex
-from flagging.matching.model import DateLevel, Model, PostcodeLevel
-from flagging.matching.name_parts import PartWeigher
+from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, PostcodeLevel
+from flagging.matching.name_parts import SAME_NAME, PartWeigher
 from flagging.matching.names import NameEvidence, compare_names
 from flagging.matching.population import Population
 from flagging.matching.postcodes import compare_postcodes
@@ -29,6 +29,27 @@ class PairEvidence(NamedTuple):
     date_bits: float
     bits: float
 
+    @property
+    def is_full_agreement(self) -> bool:
+        """Tell whether name and date can make a match definite: a full name and the exact full date of birth.
+
+        The given name must be the same in one of its forms, since twins share everything else; the family name may be
+        misspelt.
+        """
+        name = self.name
+        if self.date is not DateLevel.EXACT or name is None or not name.is_in_order:
+            return False
+        given, family = name.given, name.family
+        if given is None or family is None or family.level not in SAME_NAME:
+            return False
+        return given.level in _SAME_GIVEN and given.middle in _NO_OTHER_MIDDLE
+
+    def is_better_than(self, other: "PairEvidence") -> bool:
+        """Tell whether this pair is the one to decide on: one that agrees in full, then the one with more evidence."""
+        if self.is_full_agreement is not other.is_full_agreement:
+            return self.is_full_agreement
+        return self.bits > other.bits
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -42,6 +63,9 @@ class Scored:
     bits: float
 
 
+_SAME_GIVEN = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
+# Middle names that leave no doubt; brothers may differ in one letter of theirs.
+_NO_OTHER_MIDDLE = frozenset({None, MiddleLevel.AGREE, MiddleLevel.INITIAL})
 _NO_BITS: dict[DateLevel, float] = {}
 _NOTHING = PairEvidence(0, 0, None, None, 0.0, 0.0)
 
@@ -146,8 +170,9 @@ class Scorer:
                 date, date_bits = asked.compare_dates(persona, recorded[0])
                 name = self._compare_names(asked, persona)
                 bits = date_bits + (name.bits if name else 0.0)
-                if best is None or bits > best.bits:
-                    best = PairEvidence(asked_number, number, name, date, date_bits, bits)
+                pair = PairEvidence(asked_number, number, name, date, date_bits, bits)
+                if best is None or pair.is_better_than(best):
+                    best = pair
         return best or _NOTHING
 
     def _compare_names(self, asked: AskedPersona, recorded: Persona) -> NameEvidence | None:

@@ -8,6 +8,7 @@ from flagging.identity.identifiers import parse_identifiers
 from flagging.identity.person import IdentifierKind, Identity, Persona
 from flagging.matching.derived import derive
 from flagging.matching.index import CandidateIndex
+from flagging.matching.match import UNDATED_ALIAS
 from flagging.matching.search import rank, search
 from flagging.record import Record
 from flagging.terms import Field, Level, Status, Strength
@@ -314,11 +315,39 @@ def test_an_alias_without_a_date_goes_with_the_date_of_the_person(ask):
     assert (match.strength, match.persona) == (Strength.DEFINITE, 1)
 
 
-def test_another_date_says_nothing_of_an_alias_without_one(ask):
-    known = person("John", "Smith", "1987-04-23", persona("Peter", "Harrison"))
-    (match,) = ask(person("Peter", "Harrison", "1961-11-08"), register(known, strangers=900)).matches
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        (
+            person("Peter", "Harrison", "1961-11-08"),
+            person("John", "Smith", "1987-04-23", persona("Peter", "Harrison")),
+        ),
+        (
+            person("John", "Smith", "1961-11-08", persona("Peter", "Harrison")),
+            person("Peter", "Harrison", "1987-04-23"),
+        ),
+    ],
+    ids=["alias on the register", "alias stated"],
+)
+def test_another_date_says_nothing_of_an_alias_without_one_but_is_warned_of(ask, asked, known):
+    (match,) = ask(asked, register(known, strangers=900)).matches
     assert match.strength is Strength.POSSIBLE
     assert levels(match)[Field.DATE_OF_BIRTH] is Level.NOT_COMPARED
+    assert match.warnings == (UNDATED_ALIAS,)
+
+
+@pytest.mark.parametrize("date", ["", "1987-04-23"])
+def test_an_alias_is_not_warned_of_where_no_date_speaks_against_it(ask, date):
+    known = person("John", "Smith", "1987-04-23", persona("Peter", "Harrison"))
+    (match,) = ask(person("Peter", "Harrison", date), register(known, strangers=900)).matches
+    assert match.warnings == ()
+
+
+def test_the_alias_that_agrees_in_full_is_decided_on_though_another_has_more_in_common(ask):
+    known = person("Zbiqniew", "Szczepanski", "1987-04-23", persona("John", "Smith", "1987-04-23"))
+    asked = person("Zbigniew", "Szczepanski", "1987-04-23", persona("John", "Smith", "1987-04-23"))
+    (match,) = ask(asked, register(known, strangers=900)).matches
+    assert (match.strength, match.persona) == (Strength.DEFINITE, 1)
 
 
 def test_what_was_asked_and_is_not_on_the_register_is_told_as_not_compared(ask):
