@@ -4,11 +4,13 @@ One process, registers of so many synthetic people; questions by name and date o
 about strangers and about people on the register. Prints wall time (median, 99th percentile) and processor time a
 question, after as many questions again to fill what is remembered of words; then each row of the budget that depends
 on it, with its figure and whether it holds. Every register has a process of its own, whose memory is measured too.
+Last come questions as large as the form of a lookup lets through, which a server breaks off at its time limit.
 """
 
 import argparse
 import gc
 import multiprocessing
+import random
 import sys
 import time
 from datetime import date
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from flagging.configuration.matching import load_matching  # noqa: E402
+from flagging.errors import OutOfTime  # noqa: E402
 from flagging.identity.birth_date import parse_birth_date  # noqa: E402
 from flagging.identity.identifiers import parse_identifiers  # noqa: E402
 from flagging.identity.names import parse_name  # noqa: E402
@@ -31,6 +34,10 @@ from flagging.terms import Status  # noqa: E402
 
 TODAY = date(2026, 11, 23)
 ASKED = 2000
+HOSTILE = 20
+# Seconds that a server gives one lookup (FLAGGING_LOOKUP_SECONDS).
+LIMIT = 2.0
+PARTS = ("given", "family")
 # What the 99th percentile by name may be, in microseconds, and the memory of a process, in MiB, by people; and the
 # processor time of a stranger by name and date of birth at 10 000, the share of matching in what a lookup may add.
 SLOWEST = {321: 1000, 10_000: 1000, 50_000: 3000}
@@ -63,6 +70,15 @@ def by_identifier(identity):
     return Identity((), identity.identifiers)
 
 
+def hostile(known, number):
+    """Yield the largest questions that the form of a lookup lets through: eleven undated names of 16 borne words."""
+    rng = random.Random(5)
+    given, family = ([word for each in known for word in getattr(each.personas[0].name, part)] for part in PARTS)
+    for _ in range(number):
+        names = [PersonName(tuple(rng.choices(given, k=8)), tuple(rng.choices(family, k=8))) for _ in range(11)]
+        yield Identity(tuple(Persona(name, None) for name in names))
+
+
 def register_of(rows):
     index = CandidateIndex()
     for number, identity in enumerate(map(identity_of, rows)):
@@ -79,6 +95,20 @@ def time_questions(questions, index, model):
     processor = 1e6 * (time.thread_time() - began) / len(questions)
     walls.sort()
     return walls[len(walls) // 2], walls[int(0.99 * len(walls))], processor
+
+
+def time_hostile(questions, index, model):
+    """Return the median and the longest time in ms of questions broken off at the limit, and how many were."""
+    walls, cut = [], 0
+    for question in questions:
+        start = time.perf_counter()
+        try:
+            search(question, index, model, lambda until=start + LIMIT: time.perf_counter() > until)
+        except OutOfTime:
+            cut += 1
+        walls.append(1e3 * (time.perf_counter() - start))
+    walls.sort()
+    return walls[len(walls) // 2], walls[-1], cut
 
 
 def memory():
@@ -120,6 +150,12 @@ def measure(people):
     )
     budget("memory in MiB of a process that matches, nothing else loaded", people, memory(), MEMORY)
     print(f"{people} people: the index and what it remembers of all these questions take {memory() - before:.0f} MiB")
+    median, slowest, cut = time_hostile(list(hostile(known, HOSTILE)), index, model)
+    print(
+        f"{people} people, eleven names of 16 words: median {median:.0f} ms, at most {slowest:.0f} ms,"
+        f" {cut} of {HOSTILE} broken off at {LIMIT:.1f} s",
+        flush=True,
+    )
 
 
 def main():
