@@ -1,4 +1,5 @@
-"""Makes the labelled sets by naming tradition afresh and measures recognition on them: one table, ready for the docs.
+"""Makes the labelled sets by naming tradition afresh and measures recognition on them: one table, ready for the docs,
+and how far stated probabilities hold.
 
 `python load_tests/tradition_figures.py [--seed N] [--keep DIRECTORY]`; the options of `tradition_sets.py` besides. Two
 processes. What differs from all other traditions together by more than noise is bold, see `flagging/measure/groups.py`.
@@ -10,9 +11,10 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 
-from match_figures import FIELDS, ROOT, table
+from match_figures import FIELDS, ROOT, print_calibration, table
 from tradition_sets import MIXES, add_options, write_sets
 
 from flagging.configuration.matching import load_matching
@@ -29,12 +31,13 @@ from flagging.measure.people import (
 )
 
 COLUMN = "tradition"
+POLICY = ROOT / "config" / "matching.toml"
 SHOWN = {"told": lambda figures: figures.told, "false possible": lambda figures: figures.false_possible}
 
 
 def answers_of(directory, mix):
     """Return the answers to the questions of a mix, grouped by tradition."""
-    model = load_matching(ROOT / "config" / "matching.toml")
+    model = load_matching(POLICY)
     register, asked = read(directory, mix)
     return [ask(query, register.index, model, time.perf_counter) for query in asked]
 
@@ -47,7 +50,7 @@ def read(directory, mix):
 
 
 def columns(job):
-    """Return the columns of one mix: the cell of every tradition, and of all of them together."""
+    """Return the answers of one mix, and its columns: the cell of every tradition, and of all of them together."""
     answers = answers_of(*job)
     found = []
     for share_of in SHOWN.values():
@@ -55,7 +58,7 @@ def columns(job):
             standing.group: cell(standing.share, is_bold=standing.differs) for standing in standings(answers, share_of)
         }
         found.append(cells | {"all": cell(share_of(measure(answers)), is_bold=False)})
-    return found
+    return answers, found
 
 
 def names_shared(directory):
@@ -88,13 +91,14 @@ def main():
     with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(2) as pool:
         directory = chosen.keep or Path(scratch)
         write_sets(directory, chosen)
-        found = [column for mix in pool.map(columns, [(directory, mix) for mix in MIXES]) for column in mix]
-        found.append(names_shared(directory))
+        answers, of_mixes = zip(*pool.map(columns, [(directory, mix) for mix in MIXES]), strict=True)
+        found = [*chain.from_iterable(of_mixes), names_shared(directory)]
     heads = [*(f"{mix}: {what}" for mix in MIXES for what in SHOWN), "strangers with a name on the register"]
     print(f"| tradition | {' | '.join(heads)} |")
     print("|---" * (1 + len(found)) + "|")
     for tradition in found[0]:
         print(f"| {tradition} | {' | '.join(column[tradition] for column in found)} |")
+    print_calibration(dict(zip(MIXES, answers, strict=True)), load_matching(POLICY).expected_share)
 
 
 if __name__ == "__main__":
