@@ -268,7 +268,14 @@ def find_config_dir(start: Path) -> Path:
         Path(__file__).resolve().parent.parent / "config",
         Path(get_path("data")) / "share" / "flagging" / "config",
     )
-    return next((place for place in places if (place / CONFIG_MARK).is_file()), places[0])
+    return next((place for place in places if _is_ours(place)), places[0])
+
+
+def _is_ours(config_dir: Path) -> bool:
+    try:
+        return (config_dir / CONFIG_MARK).is_file()
+    except OSError:  # somebody's directory that this account may not enter, where a command was typed
+        return False
 
 
 def is_demo_running(state_dir: Path) -> bool:

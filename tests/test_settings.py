@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import math
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -209,6 +210,21 @@ def test_configuration_of_the_working_directory_comes_first(tmp_path, monkeypatc
 def test_configuration_of_the_source_tree_is_found_from_anywhere(tmp_path):
     (tmp_path / "config").mkdir()  # somebody else's
     assert find_config_dir(tmp_path) == REPOSITORY / "config"
+
+
+def test_a_directory_that_this_account_may_not_enter_is_passed_over(tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "disclosure.toml").touch()
+    (tmp_path / "config").chmod(0)
+    is_root = os.geteuid() == 0
+    try:
+        if is_root:
+            os.seteuid(65534)
+        find_config_dir(tmp_path)  # raises nothing; what else is found depends on where the source tree lies
+    finally:
+        if is_root:
+            os.seteuid(0)
+        (tmp_path / "config").chmod(0o700)
 
 
 def test_named_configuration_directory_is_taken_as_it_is(tmp_path):

@@ -2,7 +2,7 @@
 
     ```sh                       run as it stands, by the operator's shell
     ```sh as=root               run as root
-    ```sh prelude               what every operator's shell begins with
+    ```sh prelude=ACCOUNT       what every operator's shell begins with, and whose it is, if not anybody's
     ```sh until="ready: "       goes on running; the next block begins once it has printed that
     ```sh stop                  run once whatever goes on running has been stopped
     ```sh typed="…"             is typed, line by line, where the command asks

@@ -36,12 +36,12 @@ class Story:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.prelude = ""
+        self.prelude = self.account = ""
         self.going_on: list[subprocess.Popen[bytes]] = []
         self.not_run: list[Block] = []
 
     def tell(self, manual: Path) -> None:
-        self.prelude = ""
+        self.prelude = self.account = ""
         for block in blocks_of(manual):
             if block.language != "sh":
                 continue
@@ -58,7 +58,7 @@ class Story:
     def _run(self, block: Block) -> None:
         text = self.machine.here(block.text)
         if "prelude" in block.marks:
-            self.prelude = text
+            self.prelude, self.account = text, block.marks["prelude"]
         script = text if "as" in block.marks else self.prelude + text
         if "until" in block.marks:
             self._go_on(block, script)
@@ -69,8 +69,8 @@ class Story:
 
     def _argv(self, script: str, block: Block) -> list[str]:
         argv = ["sh", "-euc", script]
-        if self.machine.in_place and "as" not in block.marks and self.prelude:
-            return ["runuser", "-u", "flagging", "--", *argv]
+        if self.machine.in_place and "as" not in block.marks and self.account:
+            return ["runuser", "-u", self.account, "--", *argv]
         return argv
 
     def _in_shell(self, script: str, block: Block) -> tuple[int, str]:
