@@ -16,6 +16,8 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,15 @@ PERSONAL_COLUMNS = {
     "postcode", "police_om_name", "police_om_phone", "police_om_email", "probation_om_name", "probation_om_phone",
     "probation_om_email", "drug_treatment_provider",
 }  # fmt: skip
+PERSONAL_FIELDS = {
+    PersonName: ("given", "family"),
+    BirthDate: ("year", "month", "day"),
+    Identifier: ("canonical",),
+    Manager: ("name", "telephone", "email"),
+    Record: ("ppo_ref", "drug_treatment_provider"),
+    AskedPerson: tuple(name for name in AskedPerson.__slots__ if name != "aliases"),
+    AskedAlias: AskedAlias.__slots__,
+}
 TOKEN = re.compile(r"flg_[0-9A-Za-z]+_[0-9A-Za-z_-]{20,}")
 WORD = re.compile(r"[^\W_]+")
 TIME = re.compile(r'"?\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\dZ+:-]*"?')
@@ -52,6 +63,7 @@ class Logged:
     def __init__(self) -> None:
         self.test = "before the first test"
         self.lines: dict[str, str] = {}
+        self.made: set[tuple[type, Any]] = set()
         self.values: set[str] = set()
 
     def note(self, text: str) -> None:
@@ -65,10 +77,13 @@ class Logged:
     def found(self, place: Path) -> list[str]:
         """Return, for each line that holds a value, the line, the value and the test; below `place`, tests name files."""
         of_tests = re.compile(re.escape(str(place)) + r"/\S*")
-        sought = by_first_word(self.values)
+        made = (values_of(kind, parts if isinstance(parts, tuple) else (parts,)) for kind, parts in self.made)
+        lines = {line: words_of(of_tests.sub("", line)) for line in self.lines}
+        said = set(chain.from_iterable(lines.values()))
+        sought = by_first_word({*self.values, *filter(None, chain.from_iterable(made))}, said)
         told = []
         for line, test in self.lines.items():
-            held = {" ".join(value) for value in held_by(of_tests.sub("", line), sought)} | set(TOKEN.findall(line))
+            held = {" ".join(value) for value in held_by(lines[line], sought)} | set(TOKEN.findall(line))
             told += [f"{value!r} in {test}: {line[:300]}" for value in sorted(held)]
         return told
 
@@ -76,22 +91,19 @@ class Logged:
 LOGGED = Logged()
 
 
-def by_first_word(values: Iterable[str]) -> dict[str, set[Words]]:
-    """Return the values that tell of somebody, as words, by their first one."""
+def by_first_word(values: Iterable[str], said: set[str]) -> dict[str, set[Words]]:
+    """Return the values that tell of somebody, as words, by their first one, if that was said at all."""
     ours = words_of_the_program()
     sought = defaultdict(set)
     for value in values:
         words = words_of(value)
-        if tells_of_somebody(words, ours):
-            sought[words[0]].add(words)
-            joined = "".join(words)
-            if tells_of_somebody((joined,), ours):
-                sought[joined].add((joined,))
+        for spelt in (words, ("".join(words),)):
+            if spelt and spelt[0] in said and tells_of_somebody(spelt, ours):
+                sought[spelt[0]].add(spelt)
     return sought
 
 
-def held_by(line: str, sought: dict[str, set[Words]]) -> Iterator[Words]:
-    words = words_of(line)
+def held_by(words: Words, sought: dict[str, set[Words]]) -> Iterator[Words]:
     for place, word in enumerate(words):
         for value in sought.get(word, ()):
             if words[place : place + len(value)] == value:
@@ -118,21 +130,20 @@ def words_of_the_program() -> frozenset[str]:
     return frozenset().union(*(words_of(path.read_text()) for path in files if path.suffix in {".py", ".toml"}))
 
 
-def values_of(made: Any) -> Iterator[str | None]:
-    """Return what a thing that tells of a person holds, in the ways in which it is usually written."""
-    match made:
-        case PersonName(given, family):
-            yield from (*given, *family, " ".join(given + family), " ".join(family + given))
-        case BirthDate(year, int(month), int(day), 0) if year < BORN_BEFORE:
+def values_of(kind: type, parts: tuple[Any, ...]) -> Iterator[str | None]:
+    """Return what the noted fields of a thing that tells of a person hold, in the ways in which they are usually written."""
+    if kind is PersonName:
+        given, family = parts
+        yield from (*given, *family, " ".join(given + family), " ".join(family + given))
+    elif kind is BirthDate:
+        year, month, day = parts
+        if day is not None and year < BORN_BEFORE:
             yield from (f"{year}-{month:02}-{day:02}", f"{day:02}-{month:02}-{year}", f"{day}-{month}-{year}")
-        case Identifier(canonical=canonical):
-            yield from (canonical, canonical[2:])  # a PNC ID is often typed without the century
-        case Manager(name=name, telephone=telephone, email=email):
-            yield from (name, telephone, email)
-        case Record(ppo_ref=ref, drug_treatment_provider=provider):
-            yield from (ref, provider)
-        case AskedPerson() | AskedAlias():
-            yield from (getattr(made, name) for name in made.__slots__ if isinstance(getattr(made, name), str))
+    elif kind is Identifier:
+        (canonical,) = parts
+        yield from (canonical, canonical[2:])  # a PNC ID is often typed without the century
+    else:
+        yield from (part for part in parts if isinstance(part, str))
 
 
 def values_in_lists(place: Path) -> Iterator[str | None]:
@@ -145,14 +156,14 @@ def values_in_lists(place: Path) -> Iterator[str | None]:
                 )
 
 
-def listen_to(kind: type) -> None:
-    """Note the values of whatever of this kind is made from now on."""
-    make = kind.__init__
+def listen_to(kind: type, *names: str) -> None:
+    """Note these fields of whatever of this kind is made from now on; what they tell is put together at the end."""
+    make, fields = kind.__init__, attrgetter(*names)
 
     @functools.wraps(make)
     def make_and_note(self: Any, *values: Any, **more: Any) -> None:
         make(self, *values, **more)
-        LOGGED.values.update(filter(None, values_of(self)))
+        LOGGED.made.add((kind, fields(self)))
 
     kind.__init__ = make_and_note
 
@@ -191,8 +202,8 @@ def hear_children() -> None:
 
 
 def pytest_configure() -> None:
-    for kind in (PersonName, BirthDate, Identifier, Manager, Record, AskedPerson, AskedAlias):
-        listen_to(kind)
+    for kind, names in PERSONAL_FIELDS.items():
+        listen_to(kind, *names)
     hear_events()
     hear_children()
     handler = Hearing(logging.WARNING)

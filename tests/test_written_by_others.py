@@ -39,7 +39,7 @@ ADDRESSES = st.builds(
     st.tuples(
         st.sampled_from(["redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "smtp", "https", "postgresql", ""]),
         st.sampled_from(["://", ":", "//"]),
-        st.lists(st.sampled_from(["u", ":", "p", "@", "host", "[", "]", "::1", ",", "/", "0", "99999", "?", "ssl_x=1", "%", "#", "\n"])
+        st.lists(st.sampled_from(["u", ":", "p", "@", "host", "[", "]", "::1", ",", "/", "0", "99999", "?", "ssl_x=1", "%", "#", "²", "\n"])
                  | st.text(max_size=4), max_size=10).map("".join),
     ),
 )  # fmt: skip

@@ -90,6 +90,7 @@ class Installation:
             "FLAGGING_STATE_DIR": str(self.state_dir),
             "FLAGGING_KEY_FILE": str(self.directory / "keys" / "keys.json"),
             "FLAGGING_CONFIG_DIR": str(CONFIG),
+            "FLAGGING_LOG_LEVEL": "debug",  # all that can be logged, to be looked through at the end (tests/logged.py)
             "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{self.port} --workers {self.processes}",
             **self.settings,
         }
