@@ -2,23 +2,26 @@
 
     python load_tests/edition_under_load.py [--people 10000] [--seconds 60] [--every 10] [--bar 50]
 
-Starts a Redis, a worker and two server processes of its own; puts another list in place every so many seconds while
-callers ask on kept connections; prints how long requests took, altogether and while editions were exchanged, and pass
-or fail against the bar (milliseconds). It talks to the service over HTTP and by its commands alone.
+Starts a Redis, a worker and two server processes of its own, and callers that ask on kept connections. For so many
+seconds nothing arrives, which shows what this machine does to requests anyway; for as many more another list is put in
+place every so often. Prints how long requests took in either phase, and pass or fail of the second against the bar
+(milliseconds). It talks to the service over HTTP and by its commands alone.
 """
 
 import argparse
+import gc
 import http.client
 import json
+import multiprocessing
 import os
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +30,13 @@ from flagging.embedded_redis import start_redis
 
 FLAGGING = [sys.executable, "-m", "flagging"]
 CALLERS = 2
+BETWEEN_SECONDS = 0.004
 ODD = {"family_name": "Larkwhistle", "given_names": "Tobias", "date_of_birth": "1990-02-17"}
 EVEN = {"family_name": "Quillbrook", "given_names": "Barnaby", "date_of_birth": "1987-09-03"}
 
 
 class Site:
-    """The service in a directory of its own; `write` puts the odd or the even list in place."""
+    """The service in a directory of its own."""
 
     def __init__(self, directory: Path, people: int) -> None:
         self.directory = directory
@@ -51,9 +55,8 @@ class Site:
         }
         everybody = directory / "everybody.csv"
         self.run("synth", "--people", str(people), "--seed", "7", "--out", str(everybody))
-        header, *self.rows = everybody.read_text(encoding="utf-8").splitlines()
-        self.columns = header.split(",")
-        self.header = header
+        for number in (0, 1):
+            self._write(number, everybody.read_text(encoding="utf-8").splitlines())
         self.children: list[subprocess.Popen[bytes]] = []
 
     def run(self, *arguments: str) -> str:
@@ -62,17 +65,23 @@ class Site:
             sys.exit(done.stderr)
         return done.stdout.strip()
 
-    def write(self, number: int) -> None:
-        """Somebody stands on odd lists, somebody else on even ones; every list also dates anew."""
+    def put(self, number: int) -> None:
+        """Put the odd or the even list in place, written before: whoever measures has nothing to compute meanwhile."""
+        part = self.directory / "list.part"
+        subprocess.run(["cp", self.directory / f"{number % 2}.csv", part], check=True)  # a new file: it dates anew
+        part.replace(self.directory / "list.csv")
+
+    def _write(self, number: int, rows: list[str]) -> None:
+        """Somebody stands on odd lists, somebody else on even ones."""
+        header, *others = rows
+        columns = header.split(",")
         person, ref = (ODD, "LOAD-1") if number % 2 else (EVEN, "LOAD-2")
         values = person | {"ppo_ref": ref, "status": "active", "added_on": "2026-01-01"}
         gone = {"ppo_ref": "LOAD-2" if number % 2 else "LOAD-1", "status": "removed", "removed_on": "2020-01-01"}
         gone |= {"family_name": "Gone", "given_names": "Away"}
-        lines = [self.header, *self.rows]
-        lines += [",".join(each.get(column, "") for column in self.columns) for each in (values, gone)]
-        part = self.directory / "list.part"
-        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        part.replace(self.directory / "list.csv")
+        lines = [header, *others]
+        lines += [",".join(each.get(column, "") for column in columns) for each in (values, gone)]
+        (self.directory / f"{number % 2}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def start(self) -> str:
         self.run("sync")
@@ -100,33 +109,55 @@ class Site:
         self.redis.stop()
 
 
-class Caller(threading.Thread):
-    """Asks about both people in turn; notes how long each answer took and what each edition said."""
+class Caller:
+    """A process that asks about both people in turn; notes how long each answer took and what each edition said.
 
-    def __init__(self, port: int, token: str, stopping: threading.Event) -> None:
-        super().__init__(daemon=True)
-        self.port, self.stopping = port, stopping
-        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self.times: list[tuple[float, float]] = []
-        self.told: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        self.failed: list[str] = []
+    A process of its own, so that what it waits for is the service and never another thread of whoever measures.
+    """
 
-    def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        while not self.stopping.is_set():
-            for who, person in (("odd", ODD), ("even", EVEN)):
-                body = json.dumps(question(person))
-                started = time.perf_counter()
-                connection.request("POST", "/v1/lookups", body, self.headers)
-                answer = connection.getresponse()
+    def __init__(self, port: int, token: str) -> None:
+        self._stopping = multiprocessing.Event()
+        self._heard, self._tells = multiprocessing.Pipe(duplex=False)
+        self._process = multiprocessing.Process(target=self._ask_on, args=(port, token), daemon=True)
+        self._process.start()
+
+    def stop(self) -> "Heard":
+        self._stopping.set()
+        heard: Heard = self._heard.recv()
+        self._process.join()
+        return heard
+
+    def _ask_on(self, port: int, token: str) -> None:
+        gc.disable()
+        heard = Heard()
+        asker = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        bodies = {who: json.dumps(question(person)) for who, person in (("odd", ODD), ("even", EVEN))}
+        while not self._stopping.is_set():
+            for who, body in bodies.items():
+                started = time.monotonic()
+                asker.request("POST", "/v1/lookups", body, headers)
+                answer = asker.getresponse()
                 content = answer.read()
-                self.times.append((time.monotonic(), time.perf_counter() - started))
-                told = json.loads(content)
-                if answer.status == 200:
-                    self.told[told["register"]["edition"]][who].add(told["outcome"])
-                else:
-                    self.failed.append(f"{answer.status} {told.get('detail')}")
-                time.sleep(0.004)
+                heard.times.append((started, 1000 * (time.monotonic() - started)))
+                heard.note(who, answer.status, json.loads(content))
+                time.sleep(BETWEEN_SECONDS)
+        self._tells.send(heard)
+
+
+@dataclass
+class Heard:
+    """When each request was sent and the milliseconds its answer took; what each edition said of whom; what failed."""
+
+    times: list[tuple[float, float]] = field(default_factory=list)
+    told: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    def note(self, who: str, status: int, told: dict[str, Any]) -> None:
+        if status == 200:
+            self.told.setdefault((told["register"]["edition"], who), set()).add(told["outcome"])
+        else:
+            self.failed.append(f"{status} {told.get('detail')}")
 
 
 def question(person: dict[str, str]) -> dict[str, Any]:
@@ -135,13 +166,12 @@ def question(person: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def mixed(callers: list[Caller]) -> list[str]:
+def mixed(heard: list[Heard]) -> list[str]:
     """Return every edition that told different things of one person, or the same of both."""
     told: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for caller in callers:
-        for edition, people in caller.told.items():
-            for who, outcomes in people.items():
-                told[edition][who] |= outcomes
+    for each in heard:
+        for (edition, who), outcomes in each.told.items():
+            told[edition][who] |= outcomes
     faults = []
     for edition, people in sorted(told.items()):
         flagged = [who for who, outcomes in people.items() if "flagged" in outcomes]
@@ -161,36 +191,40 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="flagging-load-") as directory:
         site = Site(Path(directory), options.people)
         try:
-            site.write(0)
+            site.put(0)
             return measure(site, options)
         finally:
             site.stop()
 
 
 def measure(site: Site, options: argparse.Namespace) -> int:
-    token, stopping = site.start(), threading.Event()
-    callers = [Caller(site.port, token, stopping) for _ in range(CALLERS)]
-    for caller in callers:
-        caller.start()
-    until, number = time.monotonic() + options.seconds, 0
-    while time.monotonic() < until:
-        number += 1
-        site.write(number)
+    token = site.start()
+    callers = [Caller(site.port, token) for _ in range(CALLERS)]
+    begun = time.monotonic()
+    time.sleep(options.seconds)
+    exchanging = time.monotonic()
+    for number in range(1, 1 + max(1, round(options.seconds / options.every))):
+        site.put(number)
         time.sleep(options.every)
-    stopping.set()
-    for caller in callers:
-        caller.join()
-    times = sorted(1000 * took for caller in callers for _, took in caller.times)
-    print(f"requests                  {len(times)}")
-    print(f"p50, p99, p99.9           {statistics.median(times):.2f}  {at(times, 0.99):.2f}  {at(times, 0.999):.2f} ms")
-    print(f"slowest ten               {'  '.join(f'{each:.1f}' for each in times[-10:])} ms")
-    faults = mixed(callers)
-    failed = [reason for caller in callers for reason in caller.failed]
+    heard = [caller.stop() for caller in callers]
+    times = [each for caller in heard for each in caller.times]
+    tell("nothing arriving", sorted(took for at, took in times if begun <= at < exchanging))
+    slowest = tell("editions arriving", sorted(took for at, took in times if at >= exchanging))
+    faults = mixed(heard)
+    failed = [reason for caller in heard for reason in caller.failed]
     print(f"answers mixed             {len(faults)}", *faults[:5], sep="\n  " if faults else "")
     print(f"requests failed           {len(failed)}", *failed[:5])
-    is_good = not faults and not failed and times[-1] <= options.bar
+    is_good = not faults and not failed and slowest <= options.bar
     print(f"{'pass' if is_good else 'FAIL'}: no request slower than {options.bar:g} ms, no mixed answers, none failed")
     return 0 if is_good else 1
+
+
+def tell(phase: str, times: list[float]) -> float:
+    """Print how long the requests of one phase took; return the longest."""
+    print(f"{phase:<25} {len(times)} requests")
+    print(f"  p50, p99, p99.9         {statistics.median(times):.2f}  {at(times, 0.99):.2f}  {at(times, 0.999):.2f} ms")
+    print(f"  slowest ten             {'  '.join(f'{each:.1f}' for each in times[-10:])} ms")
+    return times[-1]
 
 
 def at(times: list[float], part: float) -> float:
