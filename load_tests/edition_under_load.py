@@ -31,6 +31,7 @@ from flagging.embedded_redis import start_redis
 FLAGGING = [sys.executable, "-m", "flagging"]
 CALLERS = 2
 BETWEEN_SECONDS = 0.004
+NOTED_MS = 20.0
 ODD = {"family_name": "Larkwhistle", "given_names": "Tobias", "date_of_birth": "1990-02-17"}
 EVEN = {"family_name": "Quillbrook", "given_names": "Barnaby", "date_of_birth": "1987-09-03"}
 
@@ -139,7 +140,10 @@ class Caller:
                 asker.request("POST", "/v1/lookups", body, headers)
                 answer = asker.getresponse()
                 content = answer.read()
-                heard.times.append((started, 1000 * (time.monotonic() - started)))
+                took = 1000 * (time.monotonic() - started)
+                heard.times.append((started, took))
+                if took > NOTED_MS:
+                    heard.slow.append((took, started, answer.getheader("Server-Timing", "")))
                 heard.note(who, answer.status, json.loads(content))
                 time.sleep(BETWEEN_SECONDS)
         self._tells.send(heard)
@@ -147,9 +151,12 @@ class Caller:
 
 @dataclass
 class Heard:
-    """When each request was sent and the milliseconds its answer took; what each edition said of whom; what failed."""
+    """When each request was sent and the milliseconds its answer took, with the steps of slow ones; what each edition
+    said of whom; what failed.
+    """
 
     times: list[tuple[float, float]] = field(default_factory=list)
+    slow: list[tuple[float, float, str]] = field(default_factory=list)
     told: dict[tuple[int, str], set[str]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -187,6 +194,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--every", type=float, default=10.0)
     parser.add_argument("--bar", type=float, default=50.0, help="milliseconds")
+    parser.add_argument("--steps", type=int, default=0, help="tell of so many slow requests where their time went")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="flagging-load-") as directory:
         site = Site(Path(directory), options.people)
@@ -210,6 +218,8 @@ def measure(site: Site, options: argparse.Namespace) -> int:
     times = [each for caller in heard for each in caller.times]
     tell("nothing arriving", sorted(took for at, took in times if begun <= at < exchanging))
     slowest = tell("editions arriving", sorted(took for at, took in times if at >= exchanging))
+    for took, at, steps in sorted((each for caller in heard for each in caller.slow), reverse=True)[: options.steps]:
+        print(f"  {took:6.1f} ms, {at - exchanging:+6.1f} s from the first list: {steps}")
     faults = mixed(heard)
     failed = [reason for caller in heard for reason in caller.failed]
     print(f"answers mixed             {len(faults)}", *faults[:5], sep="\n  " if faults else "")

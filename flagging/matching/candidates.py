@@ -29,7 +29,7 @@ class Candidates:
     def __init__(
         self, identity: Identity, index: CandidateIndex, model: Model, is_out_of_time: Callable[[], bool]
     ) -> None:
-        self._is_out_of_time = is_out_of_time
+        self._look_at_the_clock = _raising(is_out_of_time)
         self._scorer = Scorer(identity, index, model)
         self._by_identity = bits_of(index.by_identity(identity))
         self._bounds = []
@@ -77,6 +77,16 @@ class Candidates:
             scored.append(candidate)
         return scored
 
-    def _look_at_the_clock(self) -> None:
-        if self._is_out_of_time():
+
+def _raising(is_out_of_time: Callable[[], bool]) -> Callable[[], None]:
+    """Return what raises OutOfTime once time is up.
+
+    Not a method: whoever is given one holds the candidates and with them a whole edition, in a circle that only the
+    garbage collection finds.
+    """
+
+    def look_at_the_clock() -> None:
+        if is_out_of_time():
             raise OutOfTime("candidates were left unsearched")
+
+    return look_at_the_clock

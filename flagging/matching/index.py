@@ -159,6 +159,10 @@ class CandidateIndex:
         self._kept[make] = owner, kept
         return kept
 
+    def forget_kept(self) -> None:
+        """Forget what was made of this index, which refers back to it: an index is only freed once it is let go of."""
+        self._kept = {}
+
     def retrieve(self, identity: Identity, is_out_of_time: Callable[[], bool]) -> set[int]:
         """Return the rows of every record that could be the person, by identifiers or details, before any bound.
 

@@ -66,7 +66,10 @@ def let_go_of(replaced: list[Edition]) -> None:
     """
     parts: list[Any] = []
     while replaced:
-        parts += _parts_of(vars(replaced.pop().index).values())
+        index = replaced.pop().index
+        index.forget_kept()
+        parts += _parts_of(vars(index).values())
+        del index
     while parts:
         del parts[-PARTS_PER_SLICE:]
         take_a_break()
