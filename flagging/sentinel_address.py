@@ -35,15 +35,18 @@ def is_sentinel_address(url: str) -> bool:
 
 def parse_sentinel_address(url: str) -> SentinelAddress:
     """Raises ValueError, with words for whoever set the address, for anything else than one of sentinels."""
-    parts = urlsplit(url)
-    credentials, _, hosts = parts.netloc.rpartition("@")
+    # Not by `urlsplit`, which refuses several hosts where one that is not the first stands in brackets.
+    scheme, _, rest = url.partition("://")
+    rest, _, query = rest.partition("?")
+    place, _, path = rest.partition("/")
+    credentials, _, hosts = place.rpartition("@")
     username, _, password = credentials.partition(":")
-    service, _, database = parts.path.strip("/").partition("/")
+    service, _, database = path.strip("/").partition("/")
     if not service or not (database or "0").isdecimal():
         raise ValueError(FORM)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    options = dict(parse_qsl(query, keep_blank_values=True))
     unknown = [name for name in options if name not in _OF_SENTINELS and not name.startswith("ssl_")]
-    if unknown or (parts.scheme != "rediss+sentinel" and any(name.startswith("ssl_") for name in options)):
+    if unknown or (scheme != "rediss+sentinel" and any(name.startswith("ssl_") for name in options)):
         raise ValueError(
             "only ssl_* (with rediss+sentinel://), sentinel_username and sentinel_password may follow the ?"
         )
@@ -51,7 +54,7 @@ def parse_sentinel_address(url: str) -> SentinelAddress:
         sentinels=tuple(map(_host_and_port, hosts.split(","))),
         service=unquote(service),
         database=int(database or 0),
-        is_tls=parts.scheme == "rediss+sentinel",
+        is_tls=scheme == "rediss+sentinel",
         username=unquote(username) or None,
         password=unquote(password) or None,
         of_sentinels={_OF_SENTINELS[name]: value for name, value in options.items() if name in _OF_SENTINELS},

@@ -2,7 +2,7 @@
 
 What is logged: every event and every library's line of the tests' own process, at the most verbose level and told as the
 service tells it; what the processes of the service that they start print to standard error or to files called `*.log`
-or `log`. Redis and PostgreSQL have logs of their own, and are handed nothing that is not sealed. What is personal: whatever a person, question, manager or record was made of here, and the columns of people in every list written
+or `log`. Redis, its sentinels and PostgreSQL have logs of their own, and are handed nothing that is not sealed. What is personal: whatever a person, question, manager or record was made of here, and the columns of people in every list written
 below the temporary directory. The words that the program, its server and its commands are written in say nothing of
 anybody, and short words and numbers occur by chance.
 """
@@ -52,7 +52,7 @@ WORD = re.compile(r"[^\W_]+")
 TIME = re.compile(r'"?\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\dZ+:-]*"?')
 BORN_BEFORE = 2012  # the dates of lists and syncs are later
 SHORTEST_WORD, SHORTEST_NUMBER = 5, 9
-OF_OTHERS = ("redis.log", "postgresql.log")
+OF_OTHERS = ("redis.log", "sentinel.log", "postgresql.log")
 
 Words = tuple[str, ...]
 

@@ -109,7 +109,7 @@ class Cluster:
             f"sentinel failover-timeout {SERVICE} 6000\n"
         )
         argv = [str(find_server()), str(place / "sentinel.conf"), "--sentinel"]
-        self._sentinels.append(start_child(argv, log=place / "log"))
+        self._sentinels.append(start_child(argv, log=place / "sentinel.log"))
 
     def _is_formed(self) -> bool:
         for port in self._sentinel_ports:
