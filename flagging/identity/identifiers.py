@@ -5,7 +5,7 @@ Owns what crosses kinds: a text valid as two of them, one typed into another's f
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flagging.identity.crn import parse_crn
 from flagging.identity.cro_number import parse_cro_number
@@ -65,7 +65,8 @@ def parse_identifiers(
     if isinstance(own, Reading):
         if other is None:
             return own
-        both = sorted(own.identifiers + other.identifiers, key=lambda identifier: not identifier.verified)
+        readings = (replace(identifier, is_one_of_two=True) for identifier in own.identifiers + other.identifiers)
+        both = sorted(readings, key=lambda identifier: not identifier.verified)
         return Reading(tuple(both), (*own.notes, *other.notes, f"also read as a {neighbour.words}"))
     if other is not None:
         return Reading(other.identifiers, (*other.notes, f"read as a {neighbour.words}"))

@@ -1,6 +1,6 @@
 """The canonical form of a person, of a question and of a record alike. Data only: parsing is the siblings' work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -30,13 +30,14 @@ class Identifier:
 
     `keys` is what every spelling of it shares, so two identifiers are the same when their keys meet; the keys of
     two kinds never meet by accident, as each starts with its kind. `verified` tells whether the check letter is
-    right; it is None for kinds that have none.
+    right; it is None for kinds that have none. `is_one_of_two` says that the text may as well mean one of another kind.
     """
 
     kind: IdentifierKind
     canonical: str
     keys: tuple[str, ...]
     verified: bool | None
+    is_one_of_two: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

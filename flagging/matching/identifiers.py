@@ -60,6 +60,8 @@ class KindEvidence:
 
 def compare_identifiers(asked: Sequence[Identifier], recorded: Sequence[Identifier]) -> tuple[KindEvidence, ...]:
     """Return the evidence kind by kind, for the kinds both sides have."""
+    if any(identifier.is_one_of_two for identifier in asked):
+        asked = _without_other_readings(asked, recorded)
     evidence = []
     for kind in IdentifierKind:
         ours = [identifier for identifier in asked if identifier.kind is kind]
@@ -67,6 +69,18 @@ def compare_identifiers(asked: Sequence[Identifier], recorded: Sequence[Identifi
         if ours and theirs:
             evidence.append(_compare_kind(kind, ours, theirs))
     return tuple(evidence)
+
+
+def _without_other_readings(asked: Sequence[Identifier], recorded: Sequence[Identifier]) -> list[Identifier]:
+    """Leave out what a text of two readings need not mean: the other one, where one agrees; both, where the person has
+    no identifier of one of the kinds, since that may be the one that is meant.
+    """
+    keys = {key for identifier in recorded for key in identifier.keys}
+    doubtful = [identifier for identifier in asked if identifier.is_one_of_two]
+    agreeing = [identifier for identifier in doubtful if not keys.isdisjoint(identifier.keys)]
+    has_both = {identifier.kind for identifier in doubtful} <= {identifier.kind for identifier in recorded}
+    meant = agreeing or (doubtful if has_both else [])
+    return [identifier for identifier in asked if not identifier.is_one_of_two or identifier in meant]
 
 
 def strongest_agreement(evidence: Sequence[KindEvidence]) -> IdentifierAgreement:

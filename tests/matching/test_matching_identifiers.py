@@ -49,6 +49,33 @@ def test_a_kind_only_one_side_has_says_nothing():
     assert compare_identifiers(identifiers(PNC, "01/171310W"), identifiers(PRISON, "A1234BC")) == ()
 
 
+# Without its slash this may be PNC ID 2010/0000008K or CRO number 000100/08K, and either letter is right.
+OF_TWO_KINDS = "10008K"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "says"),
+    [
+        ([(CRO, "1234/88P")], []),
+        ([(PNC, "01/171310W")], []),
+        ([(PNC, "2010/8K"), (CRO, "1234/88P")], [Says.VERIFIED]),
+        ([(PNC, "01/171310W"), (CRO, "100/08K")], [Says.VERIFIED]),
+        ([(PNC, "01/171310W"), (CRO, "1234/88P")], [Says.CONTRADICT, Says.CONTRADICT]),
+    ],
+    ids=["another CRO number", "another PNC ID", "PNC ID", "CRO number", "another of both"],
+)
+def test_a_number_of_two_kinds_differs_only_from_somebody_who_has_both_kinds_and_neither_number(recorded, says):
+    known = [identifier for kind, text in recorded for identifier in identifiers(kind, text)]
+    evidence = compare_identifiers(identifiers(PNC, OF_TWO_KINDS), known)
+    assert [each.agreement for each in evidence] == says
+
+
+def test_a_number_of_one_kind_beside_one_of_two_differs_as_ever():
+    asked = identifiers(PNC, OF_TWO_KINDS) + identifiers(CRO, "SF05/482703J")
+    (evidence,) = compare_identifiers(asked, identifiers(CRO, "1234/88P"))
+    assert evidence.agreement is Says.CONTRADICT
+
+
 def test_an_identifier_that_agrees_outweighs_another_kind_that_differs():
     asked = identifiers(PNC, "01/171310W") + identifiers(CRO, "SF05/482703J")
     recorded = identifiers(PNC, "01/171310W") + identifiers(CRO, "1234/88P")
