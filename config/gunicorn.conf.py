@@ -4,9 +4,15 @@ Processes, not threads, use the processors. No thread ever waits for a client: r
 them (`flagging/serving/`). Several are there so that a long batch, or the check of a password, holds nobody else up.
 """
 
+import atexit
+import contextlib
+import gc
+import importlib
 import logging
 import os
 import shutil
+import stat
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +22,58 @@ from flagging.settings import read_settings
 
 settings = read_settings(os.environ)
 
+ROOM_FOR_METRICS = 16 * 1024 * 1024
+"""Bytes that must be free: a process takes half a megabyte."""
+
+
+def _place_of_metrics() -> Path:
+    """In memory where there is some, as long as nobody has given the metrics a file system of their own.
+
+    The files are written through mapped memory, where a full disk ends the process (SIGBUS): what is only counted must
+    never end what answers. The directory has to be ours: anybody may make one in shared memory.
+    """
+    in_state = settings.state_dir / "metrics"
+    in_state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if in_state.stat().st_dev != settings.state_dir.stat().st_dev:
+        return in_state
+    name = sha256(str(settings.state_dir.resolve()).encode()).hexdigest()[:12]
+    ours = Path("/dev/shm") / f"flagging-{os.geteuid()}-{name}"  # noqa: S108 - refused unless it is ours # nosec B108
+    try:
+        ours.mkdir(mode=0o700, exist_ok=True)
+        found = ours.lstat()
+        has_room = shutil.disk_usage(ours).free > ROOM_FOR_METRICS
+    except OSError:
+        return in_state
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return ours / "metrics" if is_ours and has_room else in_state
+
+
 # Each master has a directory of its own for the metrics of its processes, so that two servers on one host, or the old
 # and the new one of an upgrade, do not add up. Known to prometheus_client by a variable that it reads when imported.
-metrics_of_all = settings.state_dir / "metrics"
+metrics_of_all = _place_of_metrics()
 metrics_dir = metrics_of_all / str(os.getpid())
 metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_dir)
+
+
+def _remove_metrics(master: int) -> None:
+    if os.getpid() == master:  # not when one of its processes ends
+        shutil.rmtree(metrics_dir, ignore_errors=True)
+        for place in (metrics_of_all, metrics_of_all.parent):
+            with contextlib.suppress(OSError):  # others may use it still
+                place.rmdir()
+
+
+atexit.register(_remove_metrics, os.getpid())
+
+# What every process needs of other people's packages is read once, by the master: its processes share that memory. Not
+# a module of ours is among it, so that a reload (HUP) takes up a changed one, and no metric is counted by the master.
+_SHARED = """
+    apispec argon2 cryptography.x509 environs flask flask_wtf holidays joserfc.jwt marshmallow msgpack nacl.signing
+    rapidfuzz.distance redis sqlalchemy structlog
+"""
+for _package in _SHARED.split():
+    importlib.import_module(_package)
 
 from prometheus_client.multiprocess import mark_process_dead  # noqa: E402 - not before the variable is set
 
@@ -74,6 +126,11 @@ def on_starting(_server: Any) -> None:
     for place in metrics_of_all.iterdir():
         if place != metrics_dir and not _is_running(place.name):
             shutil.rmtree(place, ignore_errors=True)
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Keep what is there out of garbage collections: they would write to every page that processes share."""
+    gc.freeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

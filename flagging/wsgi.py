@@ -10,6 +10,7 @@ from flask import Flask
 from flagging.app import create_app
 from flagging.errors import FlaggingError
 from flagging.logs import log_what_ends_threads, set_up_logs
+from flagging.register.loading import YIELD_SECONDS
 from flagging.settings import read_settings
 
 HALT = 4  # gunicorn's APP_LOAD_ERROR: the parent stops, as nothing it starts could ever serve
@@ -19,6 +20,7 @@ SERVED = "served"
 
 def create() -> Flask:
     """Return the application for this environment; a fault of the set-up ends the process with one line."""
+    sys.setswitchinterval(YIELD_SECONDS)  # whatever is done in the background, while it is started and ever after
     try:
         settings = read_settings(os.environ)
         set_up_logs(settings.log_level)

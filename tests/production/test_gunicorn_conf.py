@@ -50,27 +50,71 @@ def test_arguments_override_the_file(configured):
     assert (found["workers"], found["threads"], found["bind"]) == ("8", "1", "['127.0.0.1:9000']")
 
 
-def test_metrics_of_masters_that_are_gone_are_removed_at_start_and_no_others(tmp_path, monkeypatch):
+def run_in_configuration(state_dir, script: str) -> subprocess.CompletedProcess:
+    """Run lines of Python where `conf` is the configuration of a server with this state directory."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import os, runpy, sys\nconf = runpy.run_path({str(CONF)!r})\n{script}"],
+        cwd=REPOSITORY,
+        env=os.environ | {"FLAGGING_STATE_DIR": str(state_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_metrics_of_masters_that_are_gone_are_removed_at_start_and_no_others(tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    for pid in (gone.pid, os.getppid()):
-        (tmp_path / "metrics" / str(pid)).mkdir(parents=True)
-        (tmp_path / "metrics" / str(pid) / "counter_1.db").touch()
-    script = (
-        "import os, runpy\n"
-        f"conf = runpy.run_path({str(CONF)!r})\n"
-        "of_a_start_before = os.path.join(os.environ['PROMETHEUS_MULTIPROC_DIR'], 'gauge_livemax_7.db')\n"
-        "open(of_a_start_before, 'w').close()\n"
-        "conf['on_starting'](None)\n"
-        "assert not os.path.exists(of_a_start_before)\n"
-        "assert os.environ['PROMETHEUS_MULTIPROC_DIR'].endswith(f'/metrics/{os.getpid()}')\n"
-        "assert os.path.isdir(os.environ['PROMETHEUS_MULTIPROC_DIR'])\n"
+    done = run_in_configuration(
+        tmp_path,
+        f"""
+here = conf['metrics_of_all']
+for pid in ({gone.pid}, {os.getppid()}):
+    (here / str(pid)).mkdir()
+    (here / str(pid) / 'counter_1.db').touch()
+conf['on_starting'](None)
+assert os.environ['PROMETHEUS_MULTIPROC_DIR'] == str(here / str(os.getpid()))
+assert {{place.name for place in here.iterdir()}} == {{str(os.getpid()), '{os.getppid()}'}}
+import shutil
+shutil.rmtree(here / '{os.getppid()}')
+print(here)
+""",
     )
-    subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=REPOSITORY,
-        env=os.environ | {"FLAGGING_STATE_DIR": str(tmp_path)},
-        check=True,
+    assert done.returncode == 0, done.stderr
+    assert not Path(done.stdout.strip()).exists(), "a master that ends leaves its metrics behind"
+
+
+def test_the_master_reads_what_its_processes_share_and_nothing_of_ours_that_counts(tmp_path):
+    done = run_in_configuration(tmp_path, "print('sqlalchemy' in sys.modules, 'flagging.metrics' in sys.modules)")
+    assert done.stdout.split() == ["True", "False"], done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of one megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, text=True, check=False
     )
-    assert not (tmp_path / "metrics" / str(gone.pid)).exists()
-    assert (tmp_path / "metrics" / str(os.getppid()) / "counter_1.db").exists()
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_full_disk_does_not_end_a_process_that_counts(small_disk):
+    done = run_in_configuration(
+        small_disk,
+        """
+from contextlib import suppress
+from prometheus_client import Counter
+with suppress(OSError), open(conf['settings'].state_dir / 'filler', 'wb', buffering=0) as filler:
+    while True:
+        filler.write(bytes(4096))
+counted = Counter('counted_total', 'Anything.', ['what'])
+for number in range(2000):
+    counted.labels(str(number)).inc()
+""",
+    )
+    assert done.returncode == 0, f"{done.returncode} {done.stderr}"
