@@ -201,6 +201,18 @@ def test_a_reload_loses_no_request(server):
     assert lost == []
 
 
+def test_a_killed_process_costs_each_caller_no_more_than_the_request_it_had_in_hand(tmp_path, free_port):
+    with serving(tmp_path, free_port, "--workers", "2") as server, asking(server) as (lost, answered):
+        killed = server.ask()[1].split()[1]
+        os.kill(int(killed), signal.SIGKILL)
+        deadline, before = time.monotonic() + PATIENCE, answered[0]
+        while answered[0] < before + 200:
+            assert time.monotonic() < deadline, lost
+            time.sleep(0.01)
+    assert all(isinstance(each, str) for each in lost), f"answered, but wrongly: {lost}"
+    assert len(lost) <= 4, "more than one for each of those who ask"
+
+
 def test_a_stop_answers_what_has_arrived(tmp_path, free_port):
     with serving(tmp_path, free_port) as server:
         answers = []
