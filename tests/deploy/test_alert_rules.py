@@ -5,7 +5,6 @@ Tried by promtool, which keeps its own time: every series here has one sample a 
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -163,11 +162,6 @@ def group_of(name: str, fault: Fault) -> dict[str, Any]:
             {"expr": firing, "eval_time": f"{fault.raised_at}m", "exp_samples": raised},
         ],
     }
-
-
-@pytest.fixture(scope="module")
-def promtool() -> str:
-    return shutil.which("promtool") or pytest.skip("promtool is not installed (Debian: prometheus)")
 
 
 def test_each_fault_raises_its_alert_once_it_has_lasted_and_no_other(promtool, tmp_path):

@@ -26,7 +26,7 @@ every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVIC
 def secrets(tmp_path_factory) -> Path:
     """What `make_secrets.sh` makes, run twice."""
     if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
+        pytest.skip("no openssl is installed (Debian: apt install openssl): no secrets were made to look at")
     place = tmp_path_factory.mktemp("deploy") / "secrets"
     for _ in range(2):
         subprocess.run([DEPLOY / "make_secrets.sh", place], check=True, capture_output=True)
