@@ -18,6 +18,7 @@ from typing import Any
 
 from gunicorn.http import errors as gunicorn_errors
 
+from flagging.serving.succession import tell_of_a_stop
 from flagging.settings import read_settings
 
 settings = read_settings(os.environ)
@@ -126,6 +127,9 @@ def on_starting(_server: Any) -> None:
     for place in metrics_of_all.iterdir():
         if place != metrics_dir and not _is_running(place.name):
             shutil.rmtree(place, ignore_errors=True)
+
+
+when_ready = tell_of_a_stop
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:

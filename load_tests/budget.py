@@ -21,6 +21,7 @@ ROWS = (
     ("list changed to visible; sync of 50 000 rows", "sync_time.py"),
     ("Redis primary killed under load", "primary_killed.py"),
     ("server process killed under load", "ledger_kills.py"),
+    ("reloaded, killed, stopped under load", "restarts.py"),
     ("time and size of the pages", "page_time.py"),
 )
 

@@ -17,10 +17,11 @@ from functools import partial
 from typing import Any
 
 from gunicorn import util
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn
 
 from flagging.serving.arriving import Arrival, Arriving
 from flagging.serving.patient_socket import PatientSocket
+from flagging.serving.retiring_worker import RetiringWorker
 
 REQUEST_SECONDS = 10.0
 """Within which a request must have arrived from its first byte, or a new connection have sent one."""
@@ -56,7 +57,7 @@ class PatientConnection(TConn):  # type: ignore[misc]
             util.close(self.sock)
 
 
-class PatientWorker(ThreadWorker):  # type: ignore[misc]
+class PatientWorker(RetiringWorker):
     """`waiting` are connections the event loop waits for, oldest first, each with what is done if it was in vain."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

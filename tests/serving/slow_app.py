@@ -2,6 +2,10 @@
 
 import os
 import time
+from pathlib import Path
+
+while not Path(os.environ.get("STARTS_ONCE_THERE_IS", "/")).exists():
+    time.sleep(0.05)
 
 
 def app(environ, start_response):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -22,8 +23,8 @@ MANY = 40
 
 
 class Server:
-    def __init__(self, port: int, child: subprocess.Popen) -> None:
-        self.port, self.child = port, child
+    def __init__(self, port: int, child: subprocess.Popen, log: Path) -> None:
+        self.port, self.child, self.log = port, child, log
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
@@ -37,6 +38,16 @@ class Server:
         finally:
             connection.close()
 
+    def connected(self) -> http.client.HTTPConnection | None:
+        """None where nobody listens, after a moment."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.connect()
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+            return None
+        return connection
+
     def await_up(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -45,16 +56,25 @@ class Server:
             time.sleep(0.05)
         raise AssertionError("it does not answer")
 
+    def await_log(self, words: str) -> None:
+        self.await_true(lambda: words in self.log.read_text(encoding="utf-8"))
+
+    def await_true(self, is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not is_so():
+            assert time.monotonic() < deadline, self.log.read_text(encoding="utf-8")[-2000:]
+            time.sleep(0.01)
+
 
 @contextmanager
-def serving(directory: Path, port: int, *options: str):
+def serving(directory: Path, port: int, *options: str, environ: dict[str, str] | None = None):
     argv = [
         sys.executable, "-m", "gunicorn", "--chdir", str(HERE), "--bind", f"127.0.0.1:{port}", "--threads", "1",
         "--worker-class", "flagging.serving.patient_worker.PatientWorker", "--keep-alive", "30",
-        "--no-control-socket", *options, "slow_app:app",
+        "--no-control-socket", "--config", str(HERE / "stopping_conf.py"), *options, "slow_app:app",
     ]  # fmt: skip
-    child = start_child(argv, log=directory / "log")
-    server = Server(port, child)
+    child = start_child(argv, log=directory / "log", environ=os.environ | (environ or {}))
+    server = Server(port, child, directory / "log")
     try:
         server.await_up()
         yield server
@@ -157,13 +177,18 @@ def test_what_is_no_request_is_told_so(server, words):
 
 @contextmanager
 def asking(server, number: int = 4):
-    """Ask all the while, on connections kept and new ones; collect what was not answered as it should."""
+    """Ask all the while, on connections kept and new ones; collect what was not answered as it should.
+
+    Where nobody listens nothing was sent.
+    """
     lost, answered, stopping = [], [0], threading.Event()
 
     def ask(is_kept: bool) -> None:
         connection = None
         while not stopping.is_set():
-            connection = connection or http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+            connection = connection or server.connected()
+            if connection is None:
+                continue
             try:
                 connection.request("POST", "/body", b"12345")
                 answer = connection.getresponse()
@@ -201,6 +226,19 @@ def test_a_reload_loses_no_request(server):
     assert lost == []
 
 
+def test_until_a_successor_serves_the_old_process_answers(tmp_path, free_port):
+    sign = tmp_path / "sign"
+    sign.touch()
+    with serving(tmp_path, free_port, environ={"STARTS_ONCE_THERE_IS": str(sign)}) as server:
+        before = server.ask()[1]
+        sign.unlink()
+        os.kill(server.child.pid, signal.SIGHUP)
+        server.await_log("Handling signal: hup")
+        assert {server.ask()[1] for _ in range(50)} == {before}
+        sign.touch()
+        server.await_true(lambda: server.ask()[1] != before)
+
+
 def test_a_killed_process_costs_each_caller_no_more_than_the_request_it_had_in_hand(tmp_path, free_port):
     with serving(tmp_path, free_port, "--workers", "2") as server, asking(server) as (lost, answered):
         killed = server.ask()[1].split()[1]
@@ -211,6 +249,19 @@ def test_a_killed_process_costs_each_caller_no_more_than_the_request_it_had_in_h
             time.sleep(0.01)
     assert all(isinstance(each, str) for each in lost), f"answered, but wrongly: {lost}"
     assert len(lost) <= 4, "more than one for each of those who ask"
+
+
+def test_a_stop_loses_nobody_who_has_connected_and_turns_away_who_has_not(tmp_path, free_port):
+    with serving(tmp_path, free_port, "--workers", "2") as server:
+        with asking(server, 6) as (lost, answered), server.connect() as connected:
+            server.await_true(lambda: answered[0] > 50)
+            server.child.terminate()
+            connected.sendall(HEAD + b"Content-Length: 3\r\n\r\nabc")
+            assert read_answer(connected)[1].startswith(b"3 ")
+            assert server.child.wait(PATIENCE) == 0
+        assert lost == []
+        with pytest.raises(ConnectionRefusedError):
+            server.connect()
 
 
 def test_a_stop_answers_what_has_arrived(tmp_path, free_port):

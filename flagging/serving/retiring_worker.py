@@ -1,0 +1,65 @@
+"""How one of gunicorn's processes leaves off listening: nobody who has connected is broken off or kept waiting.
+
+gunicorn's own worker takes no more connections from the moment it is told to stop. When all stop, whoever has connected
+since is broken off, a request sent or not, as their sockets close seconds later; at a reload everybody waits until the
+new processes have started. Here a process that retires goes on taking connections until a successor serves. If all of
+them stop it takes those that are made already and closes its sockets at once, so that whoever comes next knows to go
+elsewhere.
+"""
+
+import select
+import threading
+import time
+from collections.abc import Callable
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from flagging.serving.succession import is_all_stopping, is_succeeded, note_serving, turn_newcomers_away
+
+LAST_CALL_SECONDS = 0.25
+"""How long somebody who has begun to connect may take to get through."""
+
+
+class RetiringWorker(ThreadWorker):  # type: ignore[misc]
+    """`listens_until` is set once it has been told to stop."""
+
+    listens_until: float | None = None
+
+    def run(self) -> None:
+        note_serving(self.age)
+        super().run()
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 gunicorn's own signature
+        """Take connections or not any more; gunicorn asks for the latter when there are too many, or to stop."""
+        if self.listens_until is not None:
+            return
+        is_retiring = not enabled and not self.alive
+        super().set_accept_enabled(enabled or is_retiring)
+        if is_retiring:
+            self.listens_until = time.monotonic() + self.cfg.graceful_timeout / 2
+            self.nr_conns += 1  # with none left the process would end
+            self._retire()
+
+    def _retire(self) -> None:
+        if is_all_stopping():
+            for listener in self.sockets:
+                turn_newcomers_away(listener)
+            self._after_a_while(self._listen_no_more)
+        elif is_succeeded(self.age) or time.monotonic() >= (self.listens_until or 0.0):
+            self._listen_no_more()
+        else:
+            self._after_a_while(self._retire)
+
+    def _after_a_while(self, follows: Callable[[], None]) -> None:
+        timer = threading.Timer(LAST_CALL_SECONDS, self.method_queue.defer, [follows])
+        timer.daemon = True
+        timer.start()
+
+    def _listen_no_more(self) -> None:
+        for listener in self.sockets:
+            while select.select([listener], [], [], 0)[0]:
+                self.accept(listener)
+        super().set_accept_enabled(False)
+        for listener in self.sockets:
+            listener.close()
+        self.nr_conns -= 1
