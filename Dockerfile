@@ -15,20 +15,35 @@ WORKDIR /source/assets
 COPY assets/ ./
 RUN --mount=type=secret,id=npm,target=/root/.npmrc mkdir /made && ./build.sh /made
 
-# -- an environment with the service in it, from the packages that requirements.lock pins by hash ----------------------
-FROM ${PYTHON_IMAGE} AS environment
+# -- an environment of the packages that requirements.lock pins by hash ------------------------------------------------
+FROM ${PYTHON_IMAGE} AS packages
 WORKDIR /source
 RUN python3 -m venv /tools && python3 -m venv --without-pip /opt/flagging
 COPY requirements.lock ./
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+
+# -- the wheel, what recognises and decides compiled in it; the only stage that has a compiler -------------------------
+FROM packages AS wheel
+# Its version leaves no trace in what is run; Debian keeps no older ones to pin.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+COPY requirements-compile.lock ./
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --require-hashes -r requirements-compile.lock
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY flagging/ flagging/
 COPY config/ config/
 COPY --from=assets /made /made
 # What was built must be what the repository holds: whoever changes the style builds it anew (make web-assets).
 RUN for made in /made/*; do cmp "$made" "flagging/web/static/$(basename "$made")" || exit 1; done
-RUN /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --no-deps --no-build-isolation . \
+RUN FLAGGING_COMPILE=1 /tools/bin/pip --python /opt/flagging/bin/python wheel --no-cache-dir --no-deps \
+    --no-build-isolation --wheel-dir /wheel .
+
+# -- the environment with the service in it ----------------------------------------------------------------------------
+FROM packages AS environment
+COPY --from=wheel /wheel /wheel
+RUN /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --no-deps --no-index /wheel/*.whl \
     && /tools/bin/pip --python /opt/flagging/bin/python uninstall --yes setuptools \
     && /tools/bin/pip --python /opt/flagging/bin/python check \
     && /opt/flagging/bin/flagging check-config

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from flagging import metrics
+from flagging import __version__, metrics
 from flagging.access.live import LiveAccess
 from flagging.access.openid.compose import people_sign_in, providers_of, system_tokens
 from flagging.access.rate_limit import RateLimiter
@@ -20,6 +20,7 @@ from flagging.api import register as register_api
 from flagging.api.lookup_schemas import LookupReader
 from flagging.api.services import EXTENSION, Services
 from flagging.api.short_way import ShortWay
+from flagging.compilation import IS_COMPILED
 from flagging.configuration.load import Configuration, load_configuration
 from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
@@ -118,6 +119,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(HTTPStatus.NOT_FOUND, _lead_on)
     app.register_error_handler(HTTPStatus.METHOD_NOT_ALLOWED, _lead_on)
     app.after_request(gate.finish)
+    metrics.BUILD_INFO.labels(__version__, "yes" if IS_COMPILED else "no").set(1)
     follower.start()
     _await_register(follower, register)
     return app
@@ -128,7 +130,7 @@ def _await_register(follower: Follower, register: LiveRegister) -> None:
     if follower.await_first_look(START_SECONDS):
         register.await_loading(max(0.0, deadline - time.monotonic()))
     edition = register.held.edition
-    log.info("process_serves", edition=edition.manifest.number if edition else None)
+    log.info("process_serves", edition=edition.manifest.number if edition else None, compiled=IS_COMPILED)
 
 
 def _lead_on(error: HTTPException) -> Response:

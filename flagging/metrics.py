@@ -8,6 +8,12 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
 
+BUILD_INFO = Gauge(
+    "flagging_build_info",
+    "1 for each build that a process of this server is of: its version, and whether it is compiled.",
+    ["version", "compiled"],
+    multiprocess_mode="livemax",
+)
 LOOKUPS = Counter("flagging_lookups_total", "Lookups answered.", ["role", "setting", "outcome"])
 LOOKUP_SECONDS = Histogram(
     "flagging_lookup_seconds",

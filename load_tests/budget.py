@@ -2,7 +2,8 @@
 
 Runs the commands of the rows whose name holds one of the words (all without any), one after the other, shows what they
 print, and ends with a table of pass and fail: the exit status of each command. `--quick` gives those that know it fewer
-rounds. Nothing else should run on the machine meanwhile.
+rounds. The build that this Python has is measured, which the first line names. Nothing else should run on the machine
+meanwhile.
 """
 
 import argparse
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from measured_build import tell_build
 
 HERE = Path(__file__).resolve().parent
 QUICK = "--quick"
@@ -36,6 +39,7 @@ def main():
     if options.list:
         print("\n".join(f"{name:<48} python load_tests/{script}" for name, script in rows))
         return 0
+    tell_build()
     results = [(name, script, *run(script, quick=options.quick)) for name, script in rows]
     print("\n" + "=" * 100)
     for name, script, verdict, seconds in results:

@@ -44,7 +44,8 @@ def compare(people, hows, rounds, setting):
         contenders.synthesise(place / "strangers.csv", 6000, seed=99)
         with contenders.service(place, people, setting) as service, contenders.bare(place, setting) as bare:
             strangers, known = (questions.people_of(place / f"{each}.csv") for each in ("strangers", "register"))
-            print(f"\n{people} records, {rounds} rounds, {setting}")
+            print(f"\nbuild: {contenders.build_of(service.port)}")
+            print(f"{people} records, {rounds} rounds, {setting}")
             print(ROW.format("", "per s", "µs CPU", "p50 ms", "p99 ms"))
             missed = [
                 compare_by(how, people, questions.bodies(strangers, known, SAY_WHO[how], people, total(rounds)), pair)

@@ -12,10 +12,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import asking
+from measured_build import FLAGGING
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -27,6 +29,7 @@ class Contender:
     """A server under way: who asks it, and which process answers."""
 
     def __init__(self, port, headers, pid):
+        self.port = port
         self.asker = asking.Asker(port, headers)
         self.pid = pid
 
@@ -39,7 +42,7 @@ def service(place, people, setting=SETTING):
     environ = os.environ | {"GUNICORN_CMD_ARGS": setting, "FLAGGING_RATE_LIMIT": "10000000 per second"}
     environ |= {"FLAGGING_OPERATOR_RATE_LIMIT": "10000000 per second", "FLAGGING_CONFIG_DIR": str(ROOT / "config")}
     options = ["--master-list", place / "register.csv", "--port", str(port), "--state-dir", place / "state"]
-    with running([sys.executable, "-m", "flagging", "demo", *options], environ, place / "demo.log") as demo:
+    with running([*FLAGGING, "demo", *options], environ, place / "demo.log") as demo:
         credentials = place / "state" / "demo-credentials.json"
         await_true(lambda: "ready:" in (place / "demo.log").read_text(), demo, place / "demo.log")
         token = json.loads(credentials.read_text())["tokens"]["custody"]
@@ -57,8 +60,15 @@ def bare(place, setting=SETTING):
         yield Contender(port, [("Authorization", "Bearer " + "x" * 60)], worker_of(master.pid))
 
 
+def build_of(port):
+    """Return how the service says it was built, by its metrics."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as got:
+        lines = got.read().decode().splitlines()
+    return next(line.partition("{")[2].partition("}")[0] for line in lines if line.startswith("flagging_build_info{"))
+
+
 def synthesise(path, people, seed):
-    command = [sys.executable, "-m", "flagging", "synth", "--people", str(people), "--seed", str(seed), "--out", path]
+    command = [*FLAGGING, "synth", "--people", str(people), "--seed", str(seed), "--out", path]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

@@ -25,10 +25,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from measured_build import FLAGGING, tell_build
+
 from flagging.children import start_child, stop_child
 from flagging.embedded_redis import start_redis
 
-FLAGGING = [sys.executable, "-m", "flagging"]
 CALLERS = 2
 BETWEEN_SECONDS = 0.004
 NOTED_MS = 20.0
@@ -196,6 +197,7 @@ def main() -> int:
     parser.add_argument("--bar", type=float, default=50.0, help="milliseconds")
     parser.add_argument("--steps", type=int, default=0, help="tell of so many slow requests where their time went")
     options = parser.parse_args()
+    tell_build()
     with tempfile.TemporaryDirectory(prefix="flagging-load-") as directory:
         site = Site(Path(directory), options.people)
         try:

@@ -16,22 +16,22 @@ import time
 from datetime import date
 from pathlib import Path
 
+from measured_build import tell_build
+
+from flagging.configuration.matching import load_matching
+from flagging.errors import OutOfTime
+from flagging.identity.birth_date import parse_birth_date
+from flagging.identity.identifiers import parse_identifiers
+from flagging.identity.names import parse_name
+from flagging.identity.person import BirthDate, IdentifierKind, Identity, Persona, PersonName
+from flagging.matching.derived import derive
+from flagging.matching.index import CandidateIndex
+from flagging.matching.search import search
+from flagging.record import Record
+from flagging.synth import synthesise
+from flagging.terms import Status
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from flagging.configuration.matching import load_matching  # noqa: E402
-from flagging.errors import OutOfTime  # noqa: E402
-from flagging.identity.birth_date import parse_birth_date  # noqa: E402
-from flagging.identity.identifiers import parse_identifiers  # noqa: E402
-from flagging.identity.names import parse_name  # noqa: E402
-from flagging.identity.person import BirthDate, IdentifierKind, Identity, Persona, PersonName  # noqa: E402
-from flagging.matching.derived import derive  # noqa: E402
-from flagging.matching.index import CandidateIndex  # noqa: E402
-from flagging.matching.search import search  # noqa: E402
-from flagging.record import Record  # noqa: E402
-from flagging.synth import synthesise  # noqa: E402
-from flagging.terms import Status  # noqa: E402
-
 TODAY = date(2026, 11, 23)
 ASKED = 2000
 HOSTILE = 20
@@ -166,6 +166,7 @@ def measure(people):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("people", nargs="*", type=int, default=[321, 10_000, 50_000])
+    tell_build()
     print("| people | asked about | by | p50 µs | p99 µs | processor µs |\n|---|---|---|---|---|---|", flush=True)
     apart, statuses = multiprocessing.get_context("spawn"), []
     for people in parser.parse_args().people:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import questions
+from measured_build import tell_build
 from service_time import serving, told
 
 PAGE_BAR = 30  # ms
@@ -30,6 +31,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("people", nargs="?", type=int, default=10_000)
     options = parser.parse_args()
+    tell_build()
     with tempfile.TemporaryDirectory() as directory:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # before anything of the service is imported
         with serving(Path(directory), options.people) as (app, _token):

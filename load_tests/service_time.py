@@ -22,6 +22,7 @@ from pathlib import Path
 import asking
 import bare_endpoint
 import questions
+from measured_build import FLAGGING, tell_build
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDED_BARS = {"identifier": 170, "name": 230}  # µs of processor time, at ADDED_AT records
@@ -45,6 +46,7 @@ def main():
         ]
         return max(statuses)
     (people,) = options.people
+    tell_build()
     with tempfile.TemporaryDirectory() as directory:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory  # before anything of the service is imported
         with serving(Path(directory), people) as (app, token):
@@ -92,7 +94,7 @@ def serving(place, people):
 
 
 def run(environ, *command):
-    done = subprocess.run([sys.executable, "-m", "flagging", *command], env=environ, capture_output=True, check=False)
+    done = subprocess.run([*FLAGGING, *command], env=environ, capture_output=True, check=False)
     if done.returncode:
         sys.exit(f"flagging {command[0]}: {done.stderr.decode()}")
     return done.stdout.decode()

@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from measured_build import FLAGGING, tell_build
+
 from flagging.children import start_child, stop_child
 from flagging.embedded_redis import start_redis
 from flagging.synth import write_master_list
@@ -74,7 +76,7 @@ class Site:
         """Return how a sync ended, its seconds, and the most memory it held (MiB); on one core."""
         began = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", "flagging", "sync", "--json"],
+            [*FLAGGING, "sync", "--json"],
             env=self.environ,
             stdout=subprocess.PIPE,
         )
@@ -89,7 +91,7 @@ class Site:
         children = []
         try:
             self.sync()
-            argv = [sys.executable, "-m", "flagging"]
+            argv = [*FLAGGING]
             issue = ["access", "issue-token", "--role", "custody", "--name", "measuring"]
             token = subprocess.run([*argv, *issue], env=self.environ, capture_output=True, check=True).stdout.decode()
             for command in ("worker", "serve"):
@@ -206,6 +208,7 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=50_000, help="rows of the list that is synced")
     parser.add_argument("--times", type=int, default=5, help="how often each change is waited for")
     options = parser.parse_args()
+    tell_build()
     missed = [measure_syncs(options.rows), measure_unchanged(options.rows, options.times)]
     missed += [measure_visible(records, options.times) for records in VISIBLE_BARS]
     sys.exit(any(missed))

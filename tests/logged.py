@@ -44,8 +44,8 @@ PERSONAL_FIELDS = {
     Identifier: ("canonical",),
     Manager: ("name", "telephone", "email"),
     Record: ("ppo_ref", "drug_treatment_provider"),
-    AskedPerson: tuple(name for name in AskedPerson.__slots__ if name != "aliases"),
-    AskedAlias: AskedAlias.__slots__,
+    AskedPerson: tuple(name for name in AskedPerson.__match_args__ if name != "aliases"),
+    AskedAlias: AskedAlias.__match_args__,
 }
 TOKEN = re.compile(r"flg_[0-9A-Za-z]+_[0-9A-Za-z_-]{20,}")
 WORD = re.compile(r"[^\W_]+")

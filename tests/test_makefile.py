@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-embedded.lock", "requirements-dev.lock", "requirements-supply.lock")
+LOCKS = ("requirements.lock", "requirements-embedded.lock", "requirements-dev.lock", "requirements-supply.lock",
+         "requirements-compile.lock")  # fmt: skip
 PINNED = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^ ]+)(?: ; [^\\]+)?(?: \\)?$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
 
@@ -32,12 +33,19 @@ def test_lock_holds_pins_and_hashes_and_names_no_index(lock):
 
 def test_locks_agree_with_each_other():
     runtime = pins("requirements.lock")
-    for lock in LOCKS[1:3]:  # the last one is of an environment of its own
+    for lock in LOCKS[1:3]:
         assert {name: pin for name, pin in pins(lock).items() if runtime.get(name, pin) != pin} == {}
 
 
+def test_an_image_is_compiled_by_what_everybody_else_compiles_with():
+    assert pins("requirements.lock").items() <= pins("requirements-compile.lock").items()
+    here = pins("requirements.lock") | pins("requirements-dev.lock")
+    assert pins("requirements-compile.lock").items() <= here.items()
+
+
 @pytest.mark.parametrize(
-    ("extra", "lock"), [(None, LOCKS[0]), ("embedded", LOCKS[1]), ("dev", LOCKS[2]), ("supply", LOCKS[3])]
+    ("extra", "lock"),
+    [(None, LOCKS[0]), ("embedded", LOCKS[1]), ("dev", LOCKS[2]), ("supply", LOCKS[3]), ("compile", LOCKS[4])],
 )
 def test_lock_has_every_dependency_that_is_declared(extra, lock):
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
@@ -59,7 +67,7 @@ def test_run_starts_the_demo_and_test_passes_options_on():
 @pytest.fixture
 def clone(tmp_path) -> Path:
     """The Makefile beside an environment that was built a moment ago."""
-    for name in ("Makefile", "pyproject.toml", *LOCKS):
+    for name in ("Makefile", "pyproject.toml", "setup.py", *LOCKS):
         shutil.copy(REPOSITORY / name, tmp_path)
     stamps = [tmp_path / ".venv" / stamp for stamp in (".runtime", ".redis", ".dev")]
     stamps[0].parent.mkdir()

@@ -26,6 +26,7 @@ from flagging.cli.register import register
 from flagging.cli.setup import make_key_file, open_keys, open_recorder, open_worker
 from flagging.cli.sync import sync
 from flagging.cli.synth import synth
+from flagging.compilation import IS_COMPILED
 from flagging.demo import run_demo
 from flagging.errors import FlaggingError
 from flagging.key_file import load_keyring
@@ -47,7 +48,9 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands)
-@click.version_option(__version__, prog_name="flagging")
+@click.version_option(
+    __version__, prog_name="flagging", message=f"%(prog)s, version %(version)s, {'' if IS_COMPILED else 'not '}compiled"
+)
 def main() -> None:
     """Is this person a Prolific or other Priority Offender?
 

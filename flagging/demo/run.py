@@ -176,7 +176,7 @@ def _start_command(stack: ExitStack, name: str, environ: Mapping[str, str], stat
 
 
 def _command(name: str) -> list[str]:
-    return [sys.executable, "-m", "flagging", name]
+    return [sys.executable, "-P", "-m", "flagging", name]  # the very program that runs, not one in this directory
 
 
 def _log_of(state_dir: Path, name: str) -> Path:

@@ -100,7 +100,7 @@ class CandidateIndex:
 
     def add(self, record: Record, derived: Derived) -> None:
         """Append a record; costs tens of microseconds. Not to be called once the index is searched."""
-        row = (len(self.records),)
+        row: tuple[int, ...] = (len(self.records),)
         for word, filed_under in derived.words:
             if word not in self._rows:
                 file_under(self._words, filed_under, (word,))

@@ -25,7 +25,7 @@ class RowSets:
     def __contains__(self, key: int) -> bool:
         return key in self._rows
 
-    def file(self, keys: Iterable[int], row: tuple[int]) -> None:
+    def file(self, keys: Iterable[int], row: tuple[int, ...]) -> None:
         """File one row under each key; not to be called once the sets are asked for."""
         file_under(self._rows, keys, row)
 
@@ -58,8 +58,11 @@ class RowSets:
         return bits
 
 
-def file_under(shelf: dict[int, Sequence[int]], keys: Iterable[int], item: tuple[int]) -> None:
-    """File one item under each key. Where it stands alone the very tuple is kept, shared by all its keys: most do."""
+def file_under(shelf: dict[int, Sequence[int]], keys: Iterable[int], item: tuple[int, ...]) -> None:
+    """File one item under each key. Where it stands alone the very tuple is kept, shared by all its keys: most do.
+
+    The tuple is of any length by its type alone: one of a known length has no identity where this is compiled.
+    """
     for key in keys:
         filed = shelf.setdefault(key, item)
         if isinstance(filed, list):

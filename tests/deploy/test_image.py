@@ -32,7 +32,8 @@ def test_hadolint_finds_no_fault():
 
 def test_every_base_is_an_argument_pinned_by_version_and_names_no_registry():
     bases = dict(argument.split("=") for argument in steps("ARG"))
-    assert {step.split()[0] for step in steps("FROM")} == {f"${{{name}}}" for name in bases}
+    stages = {step.partition(" AS ")[2] for step in steps("FROM")}
+    assert {step.split()[0] for step in steps("FROM")} - stages == {f"${{{name}}}" for name in bases}
     for image in bases.values():
         assert re.fullmatch(r"[a-z]+:\d+\.\d+\.\d+-[a-z-]*bookworm[a-z-]*", image), image
 
@@ -48,9 +49,22 @@ def test_what_is_copied_is_here_and_let_through():
 def test_it_runs_as_nobody_in_particular_and_packages_come_by_hash():
     assert steps("USER") == ["10001:10001"]
     installed = [step for step in steps("RUN") if " install " in step and "/tools/bin/pip" in step]
-    assert len(installed) == 2
+    assert len(installed) == 3
     assert "--require-hashes -r requirements.lock" in installed[0]
-    assert "--no-deps" in installed[1]
+    assert "--require-hashes -r requirements-compile.lock" in installed[1]
+    assert "--no-deps --no-index" in installed[2]
+
+
+def test_what_runs_comes_from_no_stage_that_has_a_compiler():
+    made_from = {}
+    for step in re.split(r"^FROM ", "\n".join(STEPS), flags=re.MULTILINE)[1:]:
+        name, *lines = step.splitlines()
+        copied = [line.split("=", 1)[1].split()[:2] for line in lines if line.startswith("COPY --from=")]
+        made_from[name.split()[-1]] = (name.split()[0], copied, any("apt-get install" in line for line in lines))
+    assert [name for name, (_, _, installs) in made_from.items() if installs] == ["wheel"]
+    based_on_it = [name for name, (base, _, _) in made_from.items() if base == "wheel"]
+    copied_from_it = [place for _, copied, _ in made_from.values() for stage, place in copied if stage == "wheel"]
+    assert (based_on_it, copied_from_it) == ([], ["/wheel"])
 
 
 @pytest.fixture

@@ -241,6 +241,7 @@ def test_a_match_no_more_than_possible_brings_nobody_with_it(finder):
     assert matched(found) == [("TST-0001", Strength.POSSIBLE)]
 
 
+@pytest.mark.interpreted
 def test_an_overlap_that_breaks_off_rules_nobody_out(finder, monkeypatch):
     def break_off(*_):
         raise ZeroDivisionError
@@ -279,6 +280,7 @@ def test_whatever_is_broken_absence_means_a_verified_current_edition_with_record
         assert found.unconfirmed is not None
 
 
+@pytest.mark.interpreted
 def test_a_search_that_breaks_off_rules_nobody_out(finder, monkeypatch):
     def break_off(*_):
         raise ZeroDivisionError

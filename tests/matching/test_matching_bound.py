@@ -33,6 +33,7 @@ def crowd(seed, size):
     return [replace(each, postcode=rng.choice(POSTCODES)) for each in people]
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("seed", range(6))
 def test_no_answer_changes_when_candidates_are_left_out(ask, monkeypatch, seed):
     index = register(*crowd(seed, 400), strangers=3000)
@@ -43,6 +44,7 @@ def test_no_answer_changes_when_candidates_are_left_out(ask, monkeypatch, seed):
     assert [told(result) for result in with_bound] == [told(result) for result in without]
 
 
+@pytest.mark.interpreted
 def test_no_answer_by_name_alone_changes_when_candidates_are_left_out(ask, monkeypatch):
     index = register(*crowd(1, 600), strangers=3000)
     questions = [replace(each, personas=(replace(each.personas[0], born=None),)) for each in crowd(101, 40)]

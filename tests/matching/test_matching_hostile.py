@@ -105,6 +105,7 @@ def steps(monkeypatch):
     return done
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("asked", HOSTILE.values(), ids=HOSTILE)
 def test_the_largest_question_looks_up_compares_and_scores_a_bounded_number(asked, model, steps):
     identity = canonicalise(PersonSchema().load(asked), TODAY).identity
@@ -129,6 +130,7 @@ def parts_of(record):
     return [part for each in record.identity.personas if each.name for part in (each.name.given, each.name.family)]
 
 
+@pytest.mark.interpreted
 def test_the_hostile_questions_are_as_large_as_the_form_lets_through(model, steps):
     identity = canonicalise(PersonSchema().load(MANY_COMMON_NAMES), TODAY).identity
     assert len(identity.personas) == PERSONAS

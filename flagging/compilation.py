@@ -1,0 +1,10 @@
+"""Whether this build is compiled: what recognises and decides runs as machine code, or as the source files stand.
+
+Which modules those are is said in pyproject.toml (`tool.flagging.compiled`). A wheel has all of them compiled or none.
+"""
+
+from typing import Final
+
+from flagging.matching import search
+
+IS_COMPILED: Final = not str(search.__file__).endswith(".py")
