@@ -35,8 +35,8 @@ await() { # what, seconds, command...
     exit 1
 }
 
-# -- stand-ins for python:…-slim and node:…-slim -----------------------------------------------------------------------
-debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/debian" >"$work/debian.log"
+# -- stand-ins for python:…-slim, which has the headers of Python, and node:…-slim -----------------------------------------------------------------------
+debootstrap --variant=minbase --include=python3,python3-venv,python3-dev,ca-certificates bookworm "$work/debian" >"$work/debian.log"
 base=$(buildah from scratch)
 buildah add --quiet "$base" "$work/debian" / >/dev/null
 buildah commit --quiet "$base" localhost/python >/dev/null
@@ -111,6 +111,23 @@ run() { (inside "$@"); }
 run sh -c '[ "$(id -u)" = 10001 ] && ! touch /etc/x /opt/flagging/x /usr/x 2>/dev/null && touch /tmp/x /dev/shm/x'
 run sh -c 'grep -q "^CapEff:.0*$" /proc/self/status && grep -q "^NoNewPrivs:.1" /proc/self/status'
 claim "its root file system is read-only, its user has no capability"
+# Of each module that pyproject.toml names, in the image's own Python: the file it is loaded from.
+modules=$(python3 - <<'LISTING'
+import glob, tomllib
+patterns = tomllib.load(open("pyproject.toml", "rb"))["tool"]["flagging"]["compiled"]
+names = {name.removesuffix(".py").replace("/", ".") for pattern in patterns for name in glob.glob(pattern)}
+print(*sorted(name for name in names if not name.endswith("__init__")))
+LISTING
+)
+# shellcheck disable=SC2086 # many words
+loaded=$(run python3 -c 'import importlib, sys
+for name in sys.argv[1:]: print(importlib.import_module(name).__file__)' $modules)
+if [ "$(wc -w <<<"$loaded")" != "$(wc -w <<<"$modules")" ] || grep -v '\.so$' <<<"$loaded" >&2; then
+    echo "not compiled in the image" >&2
+    exit 1
+fi
+run flagging --version | grep -q ', compiled$'
+claim "what recognises and decides is compiled: $(wc -w <<<"$modules") modules"
 redis-server --port 0 --unixsocket "$work/state/redis.sock" --unixsocketperm 777 --dir "$work/redis" --appendonly yes \
     >"$work/redis.log" 2>&1 &
 started+=($!)
@@ -137,7 +154,8 @@ answer() {
 await "the token is known" 20 answer
 answer | grep -q '"outcome":"not_on_register"'
 nsenter --target "$network" --net curl --silent http://127.0.0.1:8000/metrics | grep -q '^flagging_lookups_total'
-claim "a lookup is answered, and counted"
+nsenter --target "$network" --net curl --silent http://127.0.0.1:8000/metrics | grep -q '^flagging_build_info{compiled="yes"'
+claim "a lookup is answered, and counted, by a compiled build"
 for pid in "$server" "$worker"; do
     kill -TERM "$pid"
     wait "$pid" || { echo "did not stop cleanly" >&2; exit 1; }
