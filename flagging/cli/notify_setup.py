@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from flagging.access.live import LiveAccess
 from flagging.cli.ledger_setup import open_ledger
@@ -35,6 +36,8 @@ FORGET_SECONDS = 3600.0
 FORGET_LOOKED_SECONDS = 300.0
 LOOK_SECONDS = 0.5
 COUNT_SECONDS = 10.0
+TURN_SECONDS = 0.5
+"""After which another duty has its turn: none waits for all mail to be sent, or all lookups to be asked again."""
 
 
 def what_follows(settings: Settings, keyring: Keyring) -> list[Hook]:
@@ -70,8 +73,8 @@ def kept_notifications(
         place,
         at_start=delivery.let_go,
         duties=[
-            delivery.run,
-            every(LOOK_SECONDS, retro.run),
+            partial(delivery.run, seconds=TURN_SECONDS),
+            every(LOOK_SECONDS, partial(retro.run, seconds=TURN_SECONDS)),
             every(COUNT_SECONDS, lambda _: count_day(retro.editions, database, keyring, schemes)),
             every(TELL_SECONDS, lambda _: told.write(standing(database, channels))),
             every(FORGET_SECONDS, lambda _: forget_settled(database, configuration.notify.keep_days)),

@@ -3,7 +3,7 @@
 What is sealed is the entry, byte for byte as its receipt commits to it, and the digests it is found by.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -87,6 +87,22 @@ def open_content(sealed: SealedContent, number: int, keys: LedgerKeys) -> Conten
         return Content(raw, tuple(joined[place : place + 16] for place in range(0, len(joined), 16)))
     except (ValueError, TypeError):
         raise LedgerBroken("its content is malformed") from None
+
+
+def entries_of(connection: Connection, numbers: Sequence[int], keys: LedgerKeys) -> dict[int, dict[str, Any]]:
+    """Return what entries say, by number, without those whose content was erased or does not open any more.
+
+    One that does not open is told in the log; it is for the verification of the ledger to raise the alarm.
+    """
+    found = {}
+    for row in connection.execute(select(CONTENTS).where(CONTENTS.c.number.in_(numbers))):
+        try:
+            content = open_content(SealedContent(row.epoch, row.entry_key, row.sealed), row.number, keys)
+        except LedgerBroken as error:
+            log.error("ledger_entry_does_not_open", number=row.number, reason=str(error))  # noqa: TRY400
+            continue
+        found[row.number] = content.entry
+    return found
 
 
 def entry_of(connection: Connection, number: int, keys: LedgerKeys) -> dict[str, Any] | None:

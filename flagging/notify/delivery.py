@@ -5,7 +5,9 @@ send one message at once, as it is claimed first; the claims of a worker that di
 of the next one, those of another host after CLAIM_SECONDS.
 """
 
+import math
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -77,25 +79,26 @@ class Delivery:
         with self.database.writing() as connection:
             connection.execute(update(MESSAGES).where(MESSAGES.c.claimed_by == self.holder).values(claimed_until=0))
 
-    def run(self, should_stop: Callable[[], bool] = lambda: False) -> int:
-        """Deliver all that is due; return how many attempts that took. Raises LedgerUnreachable, losing nothing."""
-        attempts = 0
+    def run(self, should_stop: Callable[[], bool] = lambda: False, seconds: float = math.inf) -> bool:
+        """Deliver what is due for so long; return if there may be more. Raises LedgerUnreachable, losing nothing."""
+        until, is_over = time.monotonic() + seconds, False
         while not should_stop() and (self._unsettled or self._is_any_due()):
+            is_over = time.monotonic() >= until
             with self.database.writing() as connection:
                 keys = read_keys(connection, self.appender.keyring)
                 if self._unsettled is not None:
                     self._settle(connection, self._unsettled, keys)
                 self._escalation.escalate_overdue(connection, keys, self.now())
-                row = self._claim(connection)
+                row = None if is_over else self._claim(connection)
                 entry = row and entry_of(connection, row.number, keys)
             self._unsettled = None
             if row is None:
                 break
             self._unsettled = self._attempt(row, entry or {})
-            attempts += 1
-        for sender in self.senders.values():
-            sender.rest()
-        return attempts
+        if not is_over:
+            for sender in self.senders.values():
+                sender.rest()
+        return is_over
 
     def _attempt(self, row: Row[Any], entry: Mapping[str, Any]) -> Attempt:
         recipient = None

@@ -28,6 +28,7 @@ class Editions:
     known: Callable[[], tuple[Manifest, Mapping[str, Record]] | None]
     _manifest: Manifest | None = None
     _records: dict[int, Mapping[str, Record]] = field(default_factory=dict)
+    _changed: dict[int, Edition | None] = field(default_factory=dict)
     _whole: Edition | None = None
     _needed_at: float = 0.0
 
@@ -46,6 +47,7 @@ class Editions:
             if before is not None and self._manifest is not None and self._manifest.number != manifest.number:
                 records[self._manifest.number] = before
             self._manifest, self._records, self._whole = manifest, records, None
+            self._changed.clear()
         if self._whole is not None and time.monotonic() - self._needed_at > KEEP_SECONDS:
             self._whole = None
         return pointer.edition
@@ -62,10 +64,12 @@ class Editions:
         manifest, before = self._manifest, self._earlier(number)
         if manifest is None:
             return None
-        if before is None:
+        if number is None or before is None:
             return self.whole()
-        changed = [record for ref, record in self.records().items() if before.get(ref) != record]
-        return Edition(manifest, _indexed(changed, manifest.overlaps)) if changed else None
+        if number not in self._changed:
+            changed = [record for ref, record in self.records().items() if before.get(ref) != record]
+            self._changed[number] = Edition(manifest, _indexed(changed, manifest.overlaps)) if changed else None
+        return self._changed[number]
 
     def whole(self) -> Edition:
         """Return the current edition, whole, to be asked as a server would be."""

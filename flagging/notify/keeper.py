@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 
 import structlog
@@ -18,12 +19,26 @@ LOOK_SECONDS = 0.25
 RETRY_SECONDS = 2.0
 LOCK_NAME = "notify.lock"
 
+
+class Done(Enum):
+    """What came of a duty: it could not be done, there is more of it, or all of it is done."""
+
+    TROUBLED = auto()
+    SO_FAR = auto()
+    ALL = auto()
+
+
+WAITS = {Done.TROUBLED: RETRY_SECONDS, Done.SO_FAR: 0.0, Done.ALL: LOOK_SECONDS}
+"""How long to wait then; the first that applies to one of the duties."""
+
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class NotifyKeeper:
     """Does its `duties` over and over: each is given what tells it to stop, and raises FlaggingError for a while.
+
+    One that has more to do returns True: the others have their turn, and then it is done again without a pause.
 
     One worker of a host at a time holds `place`; it does `at_start` first.
     """
@@ -49,21 +64,16 @@ class NotifyKeeper:
     def _run(self) -> None:
         has_begun = False
         while not self._stopping.is_set():
-            wait = LOOK_SECONDS
-            if not self.place.take():
-                wait = RETRY_SECONDS
-            else:
-                if not has_begun:
-                    has_begun = self._does(-1, lambda _: self.at_start())
-                for number, duty in enumerate(self.duties):
-                    if not self._does(number, duty):
-                        wait = RETRY_SECONDS
-            self._stopping.wait(wait)
+            done = {Done.TROUBLED}
+            if self.place.take():
+                has_begun = has_begun or self._does(-1, lambda _: self.at_start()) is not Done.TROUBLED
+                done = {self._does(number, duty) for number, duty in enumerate(self.duties)}
+            self._stopping.wait(next(wait for how, wait in WAITS.items() if how in done))
 
-    def _does(self, number: int, duty: Callable[[Callable[[], bool]], object]) -> bool:
-        trouble = None
+    def _does(self, number: int, duty: Callable[[Callable[[], bool]], object]) -> "Done":
+        trouble, has_more = None, False
         try:
-            duty(self._stopping.is_set)
+            has_more = duty(self._stopping.is_set) is True
         except FlaggingError as error:
             trouble = str(error)
         except Exception as error:  # a thread that died would leave people untold in silence
@@ -75,7 +85,9 @@ class NotifyKeeper:
             else:
                 log.info("notify_well_again")
             self._trouble[number] = trouble or ""
-        return trouble is None
+        if trouble:
+            return Done.TROUBLED
+        return Done.SO_FAR if has_more else Done.ALL
 
 
 class HostPlace:
@@ -116,14 +128,16 @@ class HostPlace:
         return self._path.read_text(encoding="ascii")[:32]
 
 
-def every(seconds: float, duty: Callable[[Callable[[], bool]], object]) -> Callable[[Callable[[], bool]], None]:
-    """Return a duty that is done no more often than so."""
+def every(seconds: float, duty: Callable[[Callable[[], bool]], object]) -> Callable[[Callable[[], bool]], bool]:
+    """Return a duty that is done no more often than so, unless there is more of it."""
     due = 0.0
 
-    def do(should_stop: Callable[[], bool]) -> None:
+    def do(should_stop: Callable[[], bool]) -> bool:
         nonlocal due
-        if time.monotonic() >= due:
-            duty(should_stop)
-            due = time.monotonic() + seconds
+        if time.monotonic() < due:
+            return False
+        has_more = duty(should_stop) is True
+        due = 0.0 if has_more else time.monotonic() + seconds
+        return has_more
 
     return do

@@ -4,6 +4,8 @@ Somebody added at 14:00 and booked in at 13:55 is not missed, nor one who was as
 Whoever asked is told to look again, and that alone; so are those to whom somebody was told as a PPO who is none now.
 """
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from ulid import ULID
 from flagging.entries import EntryKind, begin_entry
 from flagging.errors import QuestionInvalid
 from flagging.ledger.append import Appender
-from flagging.ledger.contents import entry_of
+from flagging.ledger.contents import entries_of
 from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.keys import LedgerKeys, read_keys
 from flagging.ledger.terms import caller_term
@@ -33,7 +35,7 @@ from flagging.register.freshness import Freshness
 from flagging.register.held import Held
 from flagging.terms import Outcome, Status
 
-AT_ONCE = 100
+AT_ONCE = 500
 _CURRENT = Freshness(0.0, "current", is_refused=False)
 _RANKS = {Outcome.FLAGGED: 3, Outcome.POSSIBLE_MATCH: 2, Outcome.FORMER: 1}
 
@@ -59,30 +61,41 @@ class Retro:
     finder: Finder
     may_ask: Callable[[str, str], bool]
 
-    def run(self, should_stop: Callable[[], bool] = lambda: False) -> None:
-        """Ask all lookups again that have not been asked of the current edition, the newest first."""
-        number = self.editions.current()
-        while number is not None and not should_stop():
-            with self.database.reading() as connection:
-                waiting = or_(LOOKED.c.edition.is_(None), LOOKED.c.edition != number)
-                newest = select(LOOKED).where(waiting).order_by(LOOKED.c.number.desc()).limit(AT_ONCE)
-                rows = connection.execute(newest).all()
-                keys = read_keys(connection, self.appender.keyring) if rows else None
-                entries = {row.number: entry_of(connection, row.number, keys) for row in rows if keys}
-            if not rows:
-                return
-            changed = self._ask_again(rows, entries)
-            with self.database.writing() as connection:
-                asked = [row.number for row in rows]
-                connection.execute(update(LOOKED).where(LOOKED.c.number.in_(asked)).values(edition=number))
-                for each in changed:
-                    self._alert(connection, each, number)
+    def run(self, should_stop: Callable[[], bool] = lambda: False, seconds: float = math.inf) -> bool:
+        """Ask lookups again that have not been asked of the current edition, the newest first, for so long.
 
-    def _ask_again(self, rows: Sequence[Row[Any]], entries: Mapping[int, Mapping[str, Any] | None]) -> list[Changed]:
+        Return whether there may be more of them.
+        """
+        until, number = time.monotonic() + seconds, self.editions.current()
+        while number is not None and not should_stop():
+            if not self._ask_some(number):
+                return False
+            if time.monotonic() >= until:
+                return True
+        return False
+
+    def _ask_some(self, number: int) -> bool:
+        """Ask some lookups of edition `number`; tell whether there were any."""
+        with self.database.reading() as connection:
+            waiting = or_(LOOKED.c.edition.is_(None), LOOKED.c.edition != number)
+            newest = select(LOOKED).where(waiting).order_by(LOOKED.c.number.desc()).limit(AT_ONCE)
+            rows = connection.execute(newest).all()
+            asked = [row.number for row in rows]
+            entries = entries_of(connection, asked, read_keys(connection, self.appender.keyring)) if rows else {}
+        if not rows:
+            return False
+        changed = self._ask_again(rows, entries)
+        with self.database.writing() as connection:
+            connection.execute(update(LOOKED).where(LOOKED.c.number.in_(asked)).values(edition=number))
+            for each in changed:
+                self._alert(connection, each, number)
+        return True
+
+    def _ask_again(self, rows: Sequence[Row[Any]], entries: Mapping[int, Mapping[str, Any]]) -> list[Changed]:
         since: dict[int | None, Edition | None] = {}
         found = []
         for row in rows:
-            entry = entries[row.number]
+            entry = entries.get(row.number)
             if not entry:
                 continue
             if row.edition not in since:

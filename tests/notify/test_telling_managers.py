@@ -48,6 +48,15 @@ def test_the_manager_who_leads_is_told_where_somebody_is_and_whom_to_ring(tellin
     assert hook.forged == 0
 
 
+def test_others_have_their_turn_before_all_is_delivered(telling, mail, hook):
+    telling.record(flagged())
+    delivery = telling.delivery()
+    assert delivery.run(seconds=0.0), "there is more to do"
+    assert not delivery.run()
+    assert len(mail.messages) == len(hook.taken) == 1
+    assert not delivery.run(seconds=0.0)
+
+
 def test_a_message_names_nobody_and_says_nothing_of_drugs_or_offences(telling, mail, hook):
     telling.record(flagged(drug_test="positive", assessed_need="yes", trigger_offence=True, client_reference="Smith J"))
     telling.delivery().run()
