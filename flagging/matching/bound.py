@@ -53,7 +53,7 @@ class Bound:
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
         if rows.bit_count() <= _FEW:
-            return [row for row in rows_of(rows) if self._may_be_told(row, self._found.alike_of(row))]
+            return [row for alike, likes in self._found.by_alike(rows) for row in self._check(likes, alike)]
         kept: list[int] = []
         for members, may_tell in self._parted(rows):
             for alike, likes in self._found.by_alike(members) if members else ():

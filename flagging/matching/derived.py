@@ -5,8 +5,7 @@ Made of everything the record is known by, aliases included. A key says nothing 
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagging.identity.name_words import without_particles
 from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
@@ -18,7 +17,10 @@ MATCHING_VERSION = 3
 # Words of one part of a name that are keyed and compared; more are not met in life, and work must stay bounded.
 MOST_WORDS = 8
 
-_REMEMBERED_DATES = 1 << 14
+# Keys of dates are YYYYMMDD, as far as they say it, under their kind.
+_OF_DATE, _OF_YEAR_MONTH, _OF_MONTH_DAY, _OF_YEAR_DAY, _OF_YEAR = (
+    kind << 33 for kind in (KeyKind.DATE, KeyKind.YEAR_MONTH, KeyKind.MONTH_DAY, KeyKind.YEAR_DAY, KeyKind.YEAR)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,7 @@ class Derived:
     keys: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DateKeys:
+class DateKeys(NamedTuple):
     """The keys of a date of birth.
 
     `exact` includes day and month swapped; `alike` has two parts of the date each; `sought` is what a question with
@@ -101,21 +102,24 @@ def written(words: tuple[str, ...]) -> Collection[str]:
     return dict.fromkeys((*words, "".join(words[:2]), "".join(words), "".join(without_particles(words))))
 
 
-@lru_cache(maxsize=_REMEMBERED_DATES)
 def date_keys(born: BirthDate) -> DateKeys:
-    """Return the keys a date of birth is looked up by; an incomplete one only by what is known of it."""
-    year, month, day = born.year, born.month, born.day
-    years = tuple(_date_key(KeyKind.YEAR, near) for near in _years(born))
+    """Return the keys a date of birth is looked up by; an incomplete one only by what is known of it.
+
+    Not kept: to make them anew is quicker than to look a date up.
+    """
+    year, month, day, spread = born.year, born.month, born.day, born.year_spread
+    years = (_OF_YEAR | year * 10000,) if not spread else tuple([_OF_YEAR | near * 10000 for near in _years(born)])
     if month is None:
         return DateKeys(sought=years, years=years)
+    year_month = _OF_YEAR_MONTH | year * 10000 + month * 100
     if day is None:
-        of_month = (_date_key(KeyKind.YEAR_MONTH, year, month),)
-        return DateKeys(alike=of_month, sought=of_month, years=years)
-    exact = (_date_key(KeyKind.DATE, year, month, day), _date_key(KeyKind.DATE, year, day, month))
-    month_day = (_date_key(KeyKind.MONTH_DAY, 0, month, day),)
-    alike = (_date_key(KeyKind.YEAR_MONTH, year, month), _date_key(KeyKind.YEAR_DAY, year, 0, day), *month_day)
+        return DateKeys(alike=(year_month,), sought=(year_month,), years=years)
+    date = _OF_DATE | year * 10000
+    exact = (date + month * 100 + day, date + day * 100 + month)
+    month_day = (_OF_MONTH_DAY | month * 100 + day,)
+    alike = (year_month, _OF_YEAR_DAY | year * 10000 + day, month_day[0])
     # 1 January often stands for a birthday not known: the year is all there is to go by.
-    sought = (*alike, *years) if month == day == 1 else (*alike, _date_key(KeyKind.DATE, year, 1, 1))
+    sought = (*alike, *years) if month == day == 1 else (*alike, date + 101)
     return DateKeys(exact, alike, sought, month_day, years)
 
 
@@ -132,17 +136,8 @@ def _recorded_date_keys(born: BirthDate) -> Iterator[int]:
     yield from keys.exact[:1]
     if born.month is None:
         for year in _years(born):
-            yield from (_date_key(KeyKind.YEAR_MONTH, year, month) for month in range(1, 13))
+            yield from (_OF_YEAR_MONTH | year * 10000 + month * 100 for month in range(1, 13))
 
 
 def _years(born: BirthDate) -> range:
     return range(born.year - born.year_spread, born.year + born.year_spread + 1)
-
-
-_OF_DATES = {
-    kind: kind << 33 for kind in (KeyKind.DATE, KeyKind.YEAR_MONTH, KeyKind.MONTH_DAY, KeyKind.YEAR_DAY, KeyKind.YEAR)
-}
-
-
-def _date_key(kind: KeyKind, year: int, month: int = 0, day: int = 0) -> int:
-    return _OF_DATES[kind] | year * 10000 + month * 100 + day

@@ -50,15 +50,6 @@ class Found(NamedTuple):
     family_as_given: int = 0
     same_date: int = 0
 
-    def alike_of(self, row: int) -> int:
-        """Return the parts of the name that are alike in one row, as one number."""
-        return (
-            self.given >> row & 1
-            | (self.family >> row & 1) << 1
-            | (self.given_as_family >> row & 1) << 2
-            | (self.family_as_given >> row & 1) << 3
-        )
-
     def by_alike(self, rows: int) -> list[tuple[int, int]]:
         """Part a set of rows by the parts of the name that are alike: the parts as one number, and whose they are."""
         parted = [(0, rows)]

@@ -79,10 +79,13 @@ def key_of(kind: KeyKind, text: str, side: Side = Side.GIVEN) -> int:
     return (kind << 1 | side) << 32 | crc32(text.encode())
 
 
-_BASES = [{kind: (kind << 1 | side) << 32 for kind in KeyKind} for side in Side]
-_OF_WORD = [base[KeyKind.WORD] for base in _BASES]
-_OF_LONE = _BASES[Side.GIVEN][KeyKind.LONE]
-_SOUND_KINDS = {"m": KeyKind.METAPHONE, "n": KeyKind.NYSIIS}
+# Where keys begin: the kind, over one bit for the side of a name and 32 of checksum.
+_FAMILY = Side.FAMILY << 32
+_OF_INITIAL, _OF_PREFIX, _OF_DELETION, _OF_LONE = (
+    kind << 33 for kind in (KeyKind.INITIAL, KeyKind.PREFIX, KeyKind.DELETION, KeyKind.LONE)
+)
+_OF_SOUND = {"m": KeyKind.METAPHONE << 33, "n": KeyKind.NYSIIS << 33}
+_OF_WORD, _OF_GROUP = ([kind << 33 | side << 32 for side in Side] for kind in (KeyKind.WORD, KeyKind.GROUP))
 
 
 @lru_cache(maxsize=4 * CACHED_WORDS)
@@ -93,32 +96,24 @@ def codes_of(text: str) -> frozenset[str]:
     """
     read = (text, *somali_readings_of(text)) if len(text) > 1 else ()
     codes = {code for word in read for code in ("m" + metaphone(word), "n" + nysiis(word))}
-    return frozenset(codes - _SOUND_KINDS.keys())
+    return frozenset(codes - _OF_SOUND.keys())
 
 
 @lru_cache(maxsize=CACHED_WORDS)
 def keys_of(text: str, side: Side) -> TokenKeys:
     """Return the keys of a word standing on one side of a name."""
-    sums = _checksums(text)
-    base = _BASES[side]
-    initial = base[KeyKind.INITIAL] | sums.initial
-    of_prefix, of_group, of_deletion = base[KeyKind.PREFIX], base[KeyKind.GROUP], base[KeyKind.DELETION]
+    keys = _keys_of_given(text)
+    on_side = side << 32
+    initial = keys.initial | on_side
     forms = forms_of(text, is_given=side is Side.GIVEN)
-    group = tuple([of_group | crc32(name.encode()) for name in sorted(forms)])
-    sound = tuple([base[kind] | code for kind, code in sums.sound])
-    deletions = tuple([of_deletion | spelling for spelling in sums.deletions])
-    alike = (of_prefix | sums.prefix, *group, *sound, *deletions)
+    group = tuple([_OF_GROUP[side] | crc32(name.encode()) for name in sorted(forms)])
+    sound = tuple([key | on_side for key in keys.sound])
+    deletions = tuple([key | on_side for key in keys.deletions])
+    alike = (keys.prefix | on_side, *group, *sound, *deletions)
     # A recorded initial has that letter for its whole prefix.
-    abbreviated = initial if len(text) == 1 else of_prefix | sums.initial
+    abbreviated = keys.abbreviated | on_side
     return TokenKeys(
-        base[KeyKind.WORD] | sums.word,
-        (initial,),
-        group,
-        sound,
-        deletions,
-        sums.lone,
-        (initial, *alike),
-        (*alike, abbreviated),
+        keys.word | on_side, (initial,), group, sound, deletions, keys.lone, (initial, *alike), (*alike, abbreviated)
     )
 
 
@@ -138,43 +133,46 @@ def sought_of(text: str) -> tuple[Sought, Sought, tuple[int, ...]]:
     """Return what `keys_of` says is sought for a word as a given and as a family name, and the keys for records of one
     name only. Not kept: each word is looked up once.
     """
-    sums = _checksums(text)
-    given, family = (_sought_on(side, text, sums) for side in Side)
-    return given, family, sums.lone
+    keys = _keys_of_given(text)
+    on_either = [*keys.deletions, *keys.sound]
+    given, family = forms_of(text, is_given=True), forms_of(text, is_given=False)
+    return (
+        Sought(
+            on_either + [_OF_GROUP[Side.GIVEN] | crc32(name.encode()) for name in given],
+            (keys.prefix, keys.abbreviated),
+        ),
+        Sought(
+            [key | _FAMILY for key in on_either] + [_OF_GROUP[Side.FAMILY] | crc32(name.encode()) for name in family],
+            (keys.prefix | _FAMILY, keys.abbreviated | _FAMILY),
+        ),
+        keys.lone,
+    )
 
 
-def _sought_on(side: Side, text: str, sums: "_Checksums") -> Sought:
-    base = _BASES[side]
-    of_prefix, of_group, of_deletion = base[KeyKind.PREFIX], base[KeyKind.GROUP], base[KeyKind.DELETION]
-    same = [of_deletion | spelling for spelling in sums.deletions]
-    same += [base[kind] | code for kind, code in sums.sound]
-    forms = forms_of(text, is_given=side is Side.GIVEN)
-    same += [of_group | crc32(name.encode()) for name in forms]
-    abbreviated = (base[KeyKind.INITIAL] if len(text) == 1 else of_prefix) | sums.initial
-    return Sought(same, (of_prefix | sums.prefix, abbreviated))
-
-
-class _Checksums(NamedTuple):
-    """What the keys of a word are made of, whichever side it stands on."""
+class _GivenKeys(NamedTuple):
+    """The keys of a word as a given name, but for its forms; as a family name it has the same with the side set."""
 
     word: int
     initial: int
     prefix: int
-    sound: tuple[tuple[KeyKind, int], ...]
-    deletions: tuple[int, ...]
+    abbreviated: int
+    sound: list[int]
+    deletions: list[int]
     lone: tuple[int, ...]
 
 
 @lru_cache(maxsize=_AT_HAND)
-def _checksums(text: str) -> _Checksums:
+def _keys_of_given(text: str) -> _GivenKeys:
     codes = sorted(codes_of(text))
-    return _Checksums(
-        crc32(text.encode()),
-        crc32(text[:1].encode()),
-        crc32(text[:PREFIX_LENGTH].encode()),
-        tuple([(_SOUND_KINDS[code[0]], crc32(code[1:].encode())) for code in codes]),
-        tuple([crc32(spelling) for spelling in _deletions(text[:LONGEST_KEYED])]),
-        tuple([_OF_LONE | crc32(spelling.encode()) for spelling in (text, *[code.upper() for code in codes])]),
+    initial = crc32(text[:1].encode())
+    return _GivenKeys(
+        _OF_WORD[Side.GIVEN] | crc32(text.encode()),
+        _OF_INITIAL | initial,
+        _OF_PREFIX | crc32(text[:PREFIX_LENGTH].encode()),
+        (_OF_INITIAL if len(text) == 1 else _OF_PREFIX) | initial,
+        [_OF_SOUND[code[0]] | crc32(code[1:].encode()) for code in codes],
+        [_OF_DELETION | crc32(spelling) for spelling in _deletions(text[:LONGEST_KEYED])],
+        (_OF_LONE | crc32(text.encode()), *[_OF_LONE | crc32(code.upper().encode()) for code in codes]),
     )
 
 
