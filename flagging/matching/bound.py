@@ -4,7 +4,7 @@ A name retrieves many people whom the date of birth, or the other part of the na
 told even at his best is left out unscored; nobody is left out by chance or by number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from flagging.identity.person import Identity, PersonName
@@ -30,71 +30,80 @@ _NOTHING_AGAINST = AGREEING_DATES | {None}
 
 
 class Bound:
-    """The bound for one persona asked about. `look` is called now and then, and raises to break off."""
+    """The bound for one persona asked about. `look` is called now and then, and raises to break off.
+
+    `whole_date` is its date of birth where all there is to compare is a whole name and a whole date; nought otherwise.
+    """
 
     def __init__(self, asked: AskedPersona, found: Found, scorer: Scorer, look: Callable[[], None]) -> None:
-        self._asked = asked
-        self._name = asked.name or _NO_NAME
-        self._is_whole = bool(self._name.given and self._name.family)
-        self._found = found
-        self._scorer = scorer
+        self.asked = asked
+        self.name = asked.name or _NO_NAME
+        self._is_whole = bool(self.name.given and self.name.family)
+        self.found = found
+        self.scorer = scorer
         self._look = look
         self._known = scorer.index.kept_for(scorer.model, Ceilings)
         self._least = self._known.least
         self._parts = (
-            self._known.of_part(self._name.given, scorer.weigher),
-            self._known.of_part(self._name.family, scorer.weigher),
+            self._known.of_part(self.name.given, scorer.weigher),
+            self._known.of_part(self.name.family, scorer.weigher),
         )
         self._ceilings: dict[int, NameCeiling] = {}
         self._of_levels: dict[DateLevel, float] = {}
         self._most: dict[int, float] = {}
-        self._whole_date = asked.whole_date if self._is_whole and not scorer.has_postcode else 0
+        self.whole_date = asked.whole_date if self._is_whole and not scorer.has_postcode else 0
 
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
         if rows.bit_count() <= _FEW:
-            return [row for alike, likes in self._found.by_alike(rows) for row in self._check(likes, alike)]
+            return [row for alike, row in self.each_alike(rows) if self._may_be_told(row, alike)]
         kept: list[int] = []
         for members, may_tell in self._parted(rows):
-            for alike, likes in self._found.by_alike(members) if members else ():
+            for alike, likes in self.found.by_alike(members) if members else ():
                 if may_tell(alike):
                     kept += self._check(self._without_hopeless(likes, alike), alike)
         return kept
+
+    def each_alike(self, rows: int) -> Iterator[tuple[int, int]]:
+        """Yield each of a set of rows after the parts of the name it is alike in."""
+        for alike, members in self.found.by_alike(rows):
+            for row in rows_of(members):
+                yield alike, row
 
     def _without_hopeless(self, rows: int, alike: int) -> int:
         """Return a set of rows without those to whom no date speaks, and nothing but a name that is only like theirs.
 
         That takes some time: it pays where there are many.
         """
-        if self._asked.born is not None or rows.bit_count() < _MANY or _is_alike_twice(alike):
+        if self.asked.born is not None or rows.bit_count() < _MANY or is_alike_twice(alike):
             return rows
         for ceiling in (self._find_ceiling(each, self._other_words) for each in (alike, alike | PARTIAL)):
-            bits = max(ceiling.straight, ceiling.crossed) + self._scorer.most_postcode_bits
+            bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
             if ceiling.may_agree or bits >= self._least:
                 return rows
         return rows & self._same_words
 
     @cached_property
     def _other_words(self) -> tuple[PartCeilings, PartCeilings]:
-        given, family = self._name.given, self._name.family
-        weigher = self._scorer.weigher
+        given, family = self.name.given, self.name.family
+        weigher = self.scorer.weigher
         return self._known.of_other_words(given, weigher), self._known.of_other_words(family, weigher)
 
     @cached_property
     def _same_words(self) -> int:
-        return self._scorer.index.bearers([*written(self._name.given), *written(self._name.family)])
+        return self.scorer.index.bearers([*written(self.name.given), *written(self.name.family)])
 
     def _parted(self, rows: int) -> list[tuple[int, Callable[[int], bool]]]:
         """Part a set of rows by what is to be compared; with each goes who of it may be told, by the parts alike."""
-        index = self._scorer.index
+        index = self.scorer.index
         partial = rows & index.partial()
-        if self._asked.born is None:
+        if self.asked.born is None:
             return [(partial, self._may_tell_partial), (rows ^ partial, self._may_tell_undated)]
         undated = partial & index.undated()
         dated = rows ^ undated
-        if not self._asked.whole_date:
+        if not self.asked.whole_date:
             return [(undated, self._may_tell_without_date), (dated, _anybody)]
-        near = partial ^ undated | dated & self._found.same_date
+        near = partial ^ undated | dated & self.found.same_date
         return [
             (undated, self._may_tell_without_date),
             (near, _anybody),
@@ -103,22 +112,22 @@ class Bound:
 
     def _may_tell_of_another_date(self, alike: int) -> bool:
         """Tell it where both sides have whole dates, which are not the same: they may stand at any other level."""
-        bits = self._known.of_another_date(self._asked) + self._scorer.most_postcode_bits
+        bits = self._known.of_another_date(self.asked) + self.scorer.most_postcode_bits
         return self._most_of_name(alike) + bits >= self._least
 
     def _may_tell_undated(self, alike: int) -> bool:
         """Tell it where the name is all there is to compare."""
         ceiling = self._ceiling(alike)
-        bits = max(ceiling.straight, ceiling.crossed) + self._scorer.most_postcode_bits
-        return ceiling.may_agree or bits >= self._least or _is_alike_twice(alike)
+        bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
+        return ceiling.may_agree or bits >= self._least or is_alike_twice(alike)
 
     def _may_tell_without_date(self, alike: int) -> bool:
         """Tell it where a date is asked about and they have none: what is left of a name does not suffice then."""
-        if _is_alike_twice(alike):
+        if is_alike_twice(alike):
             return True
         whole, partial = self._ceiling(alike), self._ceiling(alike | PARTIAL)
         bits = max(whole.straight, whole.crossed, partial.straight, partial.crossed)
-        return bits + self._scorer.most_postcode_bits >= self._least
+        return bits + self.scorer.most_postcode_bits >= self._least
 
     def _may_tell_partial(self, alike: int) -> bool:
         return self._may_tell_undated(alike) or self._may_tell_undated(alike | PARTIAL)
@@ -135,15 +144,15 @@ class Bound:
 
     def _may_be_told(self, row: int, alike: int) -> bool:
         """Tell whether this persona may tell somebody alike in these parts of the name."""
-        index = self._scorer.index
+        index = self.scorer.index
         recorded_date = index.whole_dates[row]
-        if not self._whole_date or not recorded_date:
+        if not self.whole_date or not recorded_date:
             return self._may_be_told_in_part(index.records[row].identity, alike)
         # Both are whole, and nothing else is to be compared.
-        level = compare_whole(self._whole_date, recorded_date)
+        level = compare_whole(self.whole_date, recorded_date)
         needed = self._of_levels.get(level)
         if needed is None:
-            needed = self._of_levels[level] = self._needed(self._least, self._asked.date_bits(level))
+            needed = self._of_levels[level] = self._needed(self._least, self.asked.date_bits(level))
         if level not in _NOTHING_AGAINST and self._most_of_name(alike) < needed:
             return False
         return self._may_reach(needed, level, index.records[row].identity.personas[0].name or _NO_NAME, alike)
@@ -151,10 +160,10 @@ class Bound:
     def _may_be_told_in_part(self, recorded: Identity, alike: int) -> bool:
         """Tell it of any persona recorded, whatever either side lacks."""
         least = self._least
-        if self._scorer.has_postcode:
-            least -= self._scorer.compare_postcodes(recorded.postcode)[1]
+        if self.scorer.has_postcode:
+            least -= self.scorer.compare_postcodes(recorded.postcode)[1]
         for persona in recorded.personas:
-            level, bits = self._asked.compare_dates(persona, recorded.personas[0])
+            level, bits = self.asked.compare_dates(persona, recorded.personas[0])
             name = persona.name or _NO_NAME
             needed = self._needed(least, bits)
             is_whole = self._is_whole and name.given and name.family
@@ -175,7 +184,7 @@ class Bound:
         if most is None:
             ceiling = self._ceiling(alike)
             most = max(ceiling.straight, ceiling.crossed)
-            if _is_alike_twice(alike):
+            if is_alike_twice(alike):
                 most = max(most, self._most_divided)
             self._most[alike] = most
         return most
@@ -186,7 +195,7 @@ class Bound:
         """
         is_whole = self._is_whole and name.given and name.family
         ceiling = self._ceiling(alike if is_whole else alike | PARTIAL)
-        may_be_divided = _is_alike_twice(alike) and may_be_divided_otherwise(self._name, name)
+        may_be_divided = is_alike_twice(alike) and may_be_divided_otherwise(self.name, name)
         if level is None:
             # What is left of a name agrees throughout only together with a date.
             if may_be_divided or (ceiling.may_agree and is_whole):
@@ -202,8 +211,8 @@ class Bound:
         if ceiling.straight < needed and ceiling.crossed < needed:
             return False
         if is_whole:
-            return self._orders.come_to(needed, name, alike)
-        asked, bits = self._name, self._scorer.weigher.part_bits
+            return self.orders.come_to(needed, name, alike)
+        asked, bits = self.name, self.scorer.weigher.part_bits
         straight = bits(asked.given, name.given, Side.GIVEN) + bits(asked.family, name.family, Side.FAMILY)
         crossed = bits(asked.family, name.given, Side.GIVEN) + bits(asked.given, name.family, Side.FAMILY)
         return max(straight, crossed + ceiling.price) >= needed
@@ -213,8 +222,8 @@ class Bound:
         return self._known.of_divided(self._parts)
 
     @cached_property
-    def _orders(self) -> NameOrders:
-        return NameOrders(self._name, self._parts, self._known, self._scorer)
+    def orders(self) -> NameOrders:
+        return NameOrders(self.name, self._parts, self._known, self.scorer)
 
     def _ceiling(self, alike: int) -> NameCeiling:
         """Return the ceiling for names alike in these parts; a part that is missing says nothing."""
@@ -226,11 +235,11 @@ class Bound:
         return ceiling
 
     def _find_ceiling(self, alike: int, parts: tuple[PartCeilings, PartCeilings]) -> NameCeiling:
-        price = self._scorer.model.swapped_names_bits
-        return ceiling_of_name(alike, parts, price, has_date=self._asked.born is not None)
+        price = self.scorer.model.swapped_names_bits
+        return ceiling_of_name(alike, parts, price, has_date=self.asked.born is not None)
 
 
-def _is_alike_twice(alike: int) -> bool:
+def is_alike_twice(alike: int) -> bool:
     """Tell whether two words at least may be alike, as they are where names are divided otherwise."""
     return (alike & ~PARTIAL).bit_count() > 1
 

@@ -13,6 +13,8 @@ from flagging.matching.bound import Bound
 from flagging.matching.ceilings import Ceilings
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import Model
+from flagging.matching.odds import NOBODY_UNSCORED, Unscored
+from flagging.matching.rivals import weigh_rest
 from flagging.matching.rows import bits_of, rows_of
 from flagging.matching.score import Scored, Scorer
 
@@ -51,6 +53,14 @@ class Candidates:
         for bound in self._bounds:
             rows.update(bound.worth_scoring(self._likely))
         return self._score(rows) + self._unlikely_ones
+
+    def rest(self) -> tuple[list[Scored], Unscored]:
+        """Return the rivals of those worth scoring: scored, or the most that those may come to who are not."""
+        if len(self._bounds) != 1:
+            known = {*self._scored}
+            return self._score({*rows_of(self._likely)} - known), NOBODY_UNSCORED
+        unscored, to_score = weigh_rest(self._bounds[0], self._likely, self._scored)
+        return self._score(to_score), unscored
 
     def all(self) -> list[Scored]:
         """Return, scored, all who were retrieved; the unlikely ones as far as they can be told."""

@@ -86,10 +86,9 @@ def _worth_telling(record: Record, others: Iterable[Scored], index: CandidateInd
         if strength is None:
             continue
         agrees = strongest_agreement(scored.identifiers) in _AGREEING
-        probability = odds.probability(0)
-        if strength is Strength.DEFINITE or agrees or probability >= _LIKELY:
+        if strength is Strength.DEFINITE or agrees or odds.probability(0) >= _LIKELY:
             contradicts = classify_demographics(*public_levels(scored.pair)) is Demographics.CONTRADICT
-            match = describe(scored, record.identity, strength, probability, model)
+            match = describe(scored, record.identity, strength, model)
             yield Pair(record, match, strength is Strength.DEFINITE and not contradicts)
 
 

@@ -32,8 +32,8 @@ class Evidence:
 class Match:
     """A record that is, or may be, the person asked about.
 
-    `persona` is the number of the record's persona that fits best (0 is the primary one). `probability` is that of
-    being this very person, rivals weighed in; `bits` is all the evidence, before the prior.
+    `persona` is the number of the record's persona that fits best (0 is the primary one). `bits` is all the evidence,
+    before the prior and before rivals.
     """
 
     record: Record
@@ -41,11 +41,10 @@ class Match:
     strength: Strength
     evidence: tuple[Evidence, ...]
     warnings: tuple[str, ...]
-    probability: float
     bits: float
 
 
-def describe(candidate: Scored, asked: Identity, strength: Strength, probability: float, model: Model) -> Match:
+def describe(candidate: Scored, asked: Identity, strength: Strength, model: Model) -> Match:
     """Return the match that a decided candidate is, with the evidence for and against it."""
     return Match(
         record=candidate.record,
@@ -56,7 +55,6 @@ def describe(candidate: Scored, asked: Identity, strength: Strength, probability
             *warnings_of(candidate.identifiers, *public_levels(candidate.pair)),
             *_undated_alias(candidate, asked),
         ),
-        probability=probability,
         bits=candidate.bits,
     )
 

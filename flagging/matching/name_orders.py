@@ -29,6 +29,12 @@ class _Order(NamedTuple):
     of_family: PartCeilings
     price: float
 
+    def most(self, alike: int) -> tuple[float, float]:
+        """Return the most either part may say of a name alike in these parts; the price is the family name's."""
+        given = self.of_given.like_given if alike & self.given_alike else self.of_given.given
+        family = self.of_family.like_family if alike & self.family_alike else self.of_family.family
+        return given, family + self.price
+
 
 class NameOrders:
     """One whole name asked about, in both orders."""
@@ -51,14 +57,24 @@ class NameOrders:
             needed, self._crossed, recorded, alike
         )
 
+    def most_of_parts(self, recorded: PersonName, alike: int) -> list[tuple[float, float]]:
+        """Return the most that the given and the family name recorded may say, in the order asked about and crosswise;
+        the price of the order is the family name's.
+        """
+        straight, crossed = self._straight, self._crossed
+        given, family = straight.most(alike)
+        if not alike & GIVEN and not may_be_near(straight.given, recorded.given[:MOST_WORDS], Side.GIVEN):
+            given = self._different[0]
+        if not alike & FAMILY and not may_be_near(straight.family, recorded.family[:MOST_WORDS], Side.FAMILY):
+            family = self._different[1]
+        return [(given, family), crossed.most(alike)]
+
     def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
         is_given_alike, is_family_alike = alike & order.given_alike, alike & order.family_alike
-        given = order.of_given.like_given if is_given_alike else order.of_given.given
-        family = order.of_family.like_family if is_family_alike else order.of_family.family
-        needed -= order.price
+        given, family = order.most(alike)
         if given + family < needed:
             return False
-        different_given, different_family = self._different
+        different_given, different_family = self._different[0], self._different[1] + order.price
         if not is_family_alike and not may_be_near(order.family, recorded.family[:MOST_WORDS], Side.FAMILY):
             family = different_family
         if given + family < needed:
@@ -70,7 +86,7 @@ class NameOrders:
         if is_family_alike and given + family >= needed:
             part = self._weigher.compare(order.family, recorded.family, Side.FAMILY)
             if part is not None:
-                family = part.bits
+                family = part.bits + order.price
                 if part.level in SAME_NAME:
                     given = min(given, self._most_given_bits)
         return given + family >= needed

@@ -7,6 +7,7 @@ identifiers, since the table in `verdict` joins the two, not a sum.
 
 from collections.abc import Sequence
 from math import log2
+from typing import Final, NamedTuple
 
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import Model
@@ -15,12 +16,28 @@ from flagging.record import Record
 
 # Beyond this, odds say nothing more and only lose precision.
 _MOST_BITS = 60.0
+# Of everybody together, nobody included, however much is taken away.
+_LEAST_ODDS = 1e-9
+
+
+class Unscored(NamedTuple):
+    """What rivals who were not scored add to the odds, by name, date and postcode: all together, their relatives
+    included, and the likeliest of them alone.
+    """
+
+    together: float
+    likeliest: float
+
+
+NOBODY_UNSCORED: Final = Unscored(0.0, 0.0)
 
 
 class Odds:
     """The odds of every candidate against the person being nobody on the register. Candidates go by position."""
 
-    def __init__(self, scored: Sequence[Scored], model: Model, index: CandidateIndex) -> None:
+    def __init__(
+        self, scored: Sequence[Scored], model: Model, index: CandidateIndex, unscored: Unscored = NOBODY_UNSCORED
+    ) -> None:
         self._index = index
         self._prior = prior = prior_bits(model, len(index))
         self._scored = scored
@@ -29,9 +46,10 @@ class Odds:
         self._demographic = [odds_of(candidate.demographic_bits + prior) for candidate in scored]
         self._kin = [_kin(candidate, model) for candidate in scored]
         kin_odds = sum(odds * kin for odds, kin in zip(self._demographic, self._kin, strict=True))
-        self._all_sum = sum(self._all) + kin_odds
-        self._demographic_sum = sum(self._demographic) + kin_odds
-        self._best_two = sorted(self._demographic, reverse=True)[:2]
+        others = kin_odds + unscored.together
+        self._all_sum = max(sum(self._all) + others, _LEAST_ODDS - self._nobody)
+        self._demographic_sum = max(sum(self._demographic) + others, _LEAST_ODDS - self._nobody)
+        self._best_two = sorted([*self._demographic, unscored.likeliest], reverse=True)[:2]
 
     def probability(self, position: int) -> float:
         """Return how probable it is that the person is this candidate, everything weighed in."""

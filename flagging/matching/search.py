@@ -10,7 +10,7 @@ from flagging.matching.decision import decide
 from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match, describe
 from flagging.matching.model import Model
-from flagging.matching.odds import Odds
+from flagging.matching.odds import NOBODY_UNSCORED, Odds, Unscored
 from flagging.matching.score import Scored, Scorer
 from flagging.record import Record
 from flagging.terms import Status, Strength
@@ -57,22 +57,14 @@ def search(
     kind's: it could otherwise turn a PPO into a no, and tell of itself by that.
     Raises OutOfTime once `is_out_of_time` says so: half a search proves nothing.
     """
-    candidates = Candidates(identity, index, model, is_out_of_time)
-    scored = candidates.worth_scoring()
-    told = _tell(scored, index, model, is_flag) if scored else []
-    if told:
-        # Rivals count, however weak; where nobody is told without them, nobody is with them.
-        told = _tell(candidates.all(), index, model, is_flag)
-    matches = [
-        describe(each.candidate, identity, each.strength, each.probability, model) for each in told[: model.most_told]
-    ]
+    told = _find_told(Candidates(identity, index, model, is_out_of_time), index, model, is_flag)
+    matches = [describe(each.candidate, identity, each.strength, model) for each in told[: model.most_told]]
     return SearchResult(tuple(matches), truncated=len(told) > model.most_told)
 
 
 def match_as_one(record: Record, found: Match, identity: Identity, index: CandidateIndex, model: Model) -> Match:
     """Return the match that another record of somebody found is, whatever it has in common with the question."""
-    scored = Scorer(identity, index, model).score(record)
-    match = describe(scored, identity, found.strength, found.probability, model)
+    match = describe(Scorer(identity, index, model).score(record), identity, found.strength, model)
     return replace(match, warnings=(*match.warnings, HELD_TWICE))
 
 
@@ -82,7 +74,6 @@ class _Told(NamedTuple):
     tier: int
     candidate: Scored
     strength: Strength
-    probability: float
 
     def order(self) -> tuple[bool, int, float, str]:
         record = self.candidate.record
@@ -95,8 +86,31 @@ def _tier(record: Record, is_flag: Callable[[Record], bool]) -> int:
     return _ACTIVE if record.status is Status.ACTIVE else _FORMER
 
 
+def _find_told(
+    candidates: Candidates, index: CandidateIndex, model: Model, is_flag: Callable[[Record], bool]
+) -> list[_Told]:
+    """Return those worth telling, in order. Rivals count, however weak; but they are scored only where what they may
+    come to at most makes a difference.
+    """
+    scored = candidates.worth_scoring()
+    if not scored:
+        return []
+    rivals, (together, likeliest) = candidates.rest()
+    weighed = [*scored, *rivals]
+    # All that rests on the odds of rivals goes one way, from nothing to the most. One of them may also be somebody told
+    # who is held twice, and adds to his odds: never by more than if so much were taken from the others'.
+    one_way = _tell(weighed, index, model, is_flag, Unscored(together, 0.0))
+    if one_way == _tell(weighed, index, model, is_flag, Unscored(-together, likeliest)):
+        return one_way
+    return _tell(candidates.all(), index, model, is_flag)
+
+
 def _tell(
-    scored: Sequence[Scored], index: CandidateIndex, model: Model, is_flag: Callable[[Record], bool]
+    scored: Sequence[Scored],
+    index: CandidateIndex,
+    model: Model,
+    is_flag: Callable[[Record], bool],
+    unscored: Unscored = NOBODY_UNSCORED,
 ) -> list[_Told]:
     """Return those of the scored candidates who are worth telling, in order."""
     tiers = [_tier(candidate.record, is_flag) for candidate in scored]
@@ -104,8 +118,8 @@ def _tell(
     for tier in sorted(set(tiers)):
         rivals = [position for position, other in enumerate(tiers) if other <= tier]
         beside = [position for position, other in enumerate(tiers) if other <= max(tier, _FORMER)]
-        odds = Odds([scored[position] for position in rivals], model, index)
-        doubts = odds if beside == rivals else Odds([scored[position] for position in beside], model, index)
+        odds = Odds([scored[position] for position in rivals], model, index, unscored)
+        doubts = odds if beside == rivals else Odds([scored[position] for position in beside], model, index, unscored)
         for at, position in enumerate(rivals):
             if tiers[position] != tier:
                 continue
@@ -113,7 +127,7 @@ def _tell(
             if strength is Strength.DEFINITE and doubts is not odds:
                 strength = decide(scored[position], beside.index(position), doubts, model) or Strength.POSSIBLE
             if strength is not None:
-                told.append(_Told(tier, scored[position], strength, odds.probability(at)))
+                told.append(_Told(tier, scored[position], strength))
     return sorted(told, key=_Told.order)
 
 
