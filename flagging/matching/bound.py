@@ -38,7 +38,7 @@ class Bound:
     def __init__(self, asked: AskedPersona, found: Found, scorer: Scorer, look: Callable[[], None]) -> None:
         self.asked = asked
         self.name = asked.name or _NO_NAME
-        self._is_whole = bool(self.name.given and self.name.family)
+        self.is_whole = bool(self.name.given and self.name.family)
         self.found = found
         self.scorer = scorer
         self._look = look
@@ -51,7 +51,7 @@ class Bound:
         self._ceilings: dict[int, NameCeiling] = {}
         self._of_levels: dict[DateLevel, float] = {}
         self._most: dict[int, float] = {}
-        self.whole_date = asked.whole_date if self._is_whole and not scorer.has_postcode else 0
+        self.whole_date = asked.whole_date if self.is_whole and not scorer.has_postcode else 0
 
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
@@ -166,7 +166,7 @@ class Bound:
             level, bits = self.asked.compare_dates(persona, recorded.personas[0])
             name = persona.name or _NO_NAME
             needed = self._needed(least, bits)
-            is_whole = self._is_whole and name.given and name.family
+            is_whole = self.is_whole and name.given and name.family
             if is_whole and self._most_of_name(alike) < needed and level not in _NOTHING_AGAINST:
                 continue
             if self._may_reach(needed, level, name, alike):
@@ -193,7 +193,7 @@ class Bound:
         """Tell whether a name may come to what is needed besides its date, or agree throughout together with it;
         compares no more of the name than that takes.
         """
-        is_whole = self._is_whole and name.given and name.family
+        is_whole = self.is_whole and name.given and name.family
         ceiling = self._ceiling(alike if is_whole else alike | PARTIAL)
         may_be_divided = is_alike_twice(alike) and may_be_divided_otherwise(self.name, name)
         if level is None:
@@ -227,7 +227,7 @@ class Bound:
 
     def _ceiling(self, alike: int) -> NameCeiling:
         """Return the ceiling for names alike in these parts; a part that is missing says nothing."""
-        if not self._is_whole:
+        if not self.is_whole:
             alike |= PARTIAL
         ceiling = self._ceilings.get(alike)
         if ceiling is None:

@@ -60,6 +60,8 @@ class KindEvidence:
 
 def compare_identifiers(asked: Sequence[Identifier], recorded: Sequence[Identifier]) -> tuple[KindEvidence, ...]:
     """Return the evidence kind by kind, for the kinds both sides have."""
+    if not asked or not recorded:
+        return ()
     if any(identifier.is_one_of_two for identifier in asked):
         asked = _without_other_readings(asked, recorded)
     evidence = []

@@ -6,13 +6,15 @@ where the name is rare enough to tell somebody who is asked about by it alone, a
 
 from collections.abc import Callable
 
-from flagging.identity.person import Identity, Persona
+from flagging.identity.person import Identity
 from flagging.matching.ceilings import Ceilings
-from flagging.matching.identifiers import strongest_agreement
+from flagging.matching.identifiers import compare_identifiers, strongest_agreement
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import IdentifierAgreement, Model
+from flagging.matching.name_parts import PartWeigher
+from flagging.matching.names import compare_names
+from flagging.matching.population import Population
 from flagging.matching.rows import rows_of
-from flagging.matching.score import Scorer
 from flagging.record import Record
 from flagging.terms import Status
 
@@ -24,21 +26,24 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
     does not.
     """
     known = index.kept_for(model, Ceilings)
+    weigher = PartWeigher(model, index.kept_for(model.rarity, Population))
     for persona in identity.personas:
-        if persona.born is None or persona.name is None or not (persona.name.given and persona.name.family):
+        name = persona.name
+        if persona.born is None or name is None or not (name.given and name.family):
             continue
-        rows = index.bearers(persona.name.given) & index.bearers(persona.name.family)
-        if not rows:
-            continue
-        scorer = Scorer(Identity((Persona(persona.name, None),), identity.identifiers), index, model)
-        if known.of_name(persona.name, scorer.weigher) < known.least:
+        rows = index.bearers(name.given) & index.bearers(name.family)
+        if not rows or known.of_name(name, weigher) < known.least:
             continue
         for row in rows_of(rows):
             record = index.records[row]
-            if record.status is not Status.ACTIVE or not is_flag(record):
+            if record.status is not Status.ACTIVE or not is_flag(record) or _is_another(identity, record):
                 continue
-            scored = scorer.score(record)
-            is_another = strongest_agreement(scored.identifiers) is IdentifierAgreement.CONTRADICT
-            if scored.demographic_bits >= known.least and not is_another:
+            names = [recorded.name for recorded in record.identity.personas if recorded.name is not None]
+            if any(compare_names(name, recorded, weigher, model).bits >= known.least for recorded in names):
                 return True
     return False
+
+
+def _is_another(identity: Identity, record: Record) -> bool:
+    identifiers = compare_identifiers(identity.identifiers, record.identity.identifiers)
+    return strongest_agreement(identifiers) is IdentifierAgreement.CONTRADICT

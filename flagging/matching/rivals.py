@@ -7,9 +7,11 @@ they may say at most is found in a fraction of the time that scoring them takes;
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from flagging.identity.person import Persona
 from flagging.matching.bound import Bound, is_alike_twice
 from flagging.matching.divided_names import may_be_divided_otherwise
 from flagging.matching.odds import NOBODY_UNSCORED, Unscored, odds_of, prior_bits
+from flagging.matching.rows import rows_of
 from flagging.matching.whole_dates import compare_whole
 
 
@@ -23,28 +25,48 @@ class Rest(NamedTuple):
 def weigh_rest(bound: Bound, rows: int, scored: Iterable[int]) -> Rest:
     """Weigh a set of rows, retrieved for the one persona asked about and not by postcode, but for those scored.
 
-    Whoever has aliases, lacks part of the name or of the date, or may bear the same words divided otherwise must be
-    scored, as must everybody where the question is not whole.
+    Whoever lacks part of the name, or may bear the same words divided otherwise, must be scored; as must everybody
+    where part of the name asked about is lacking.
     """
     left = rows
     for row in scored:
         left &= ~(1 << row)
-    if not left:
-        return Rest(NOBODY_UNSCORED, [])
+    if not bound.is_whole:
+        return Rest(NOBODY_UNSCORED, rows_of(left))
     index, model = bound.scorer.index, bound.scorer.model
     prior = prior_bits(model, len(index))
     together = likeliest = 0.0
     to_score = []
     for alike, row in bound.each_alike(left):
-        recorded = index.whole_dates[row] if bound.whole_date else 0
-        name = index.records[row].identity.personas[0].name if recorded else None
-        if name is None or (is_alike_twice(alike) and may_be_divided_otherwise(bound.name, name)):
+        most = _most_of_personas(bound, index.records[row].identity.personas, row, alike)
+        if most is None:
             to_score.append(row)
             continue
-        date = bound.asked.date_bits(compare_whole(bound.whole_date, recorded)) + prior
-        for given, family in bound.orders.most_of_parts(name, alike):
-            own = odds_of(given + family + date)
-            twin = model.twins * odds_of(family + date + model.twins_middle_bits)
-            together += own + twin + model.namesakes * odds_of(given + family + prior)
+        for given, family, date in most:
+            own = odds_of(given + family + date + prior)
+            twin = odds_of(family + date + prior + model.twins_middle_bits)
+            together += own + model.twins * twin + model.namesakes * odds_of(given + family + prior)
             likeliest = max(likeliest, own)
     return Rest(Unscored(together, likeliest), to_score)
+
+
+def _most_of_personas(
+    bound: Bound, personas: tuple[Persona, ...], row: int, alike: int
+) -> list[tuple[float, float, float]] | None:
+    """Return the most that given name, family name and date of birth may say of each persona, in either order of the
+    name; None where only scoring tells.
+    """
+    recorded_date = bound.scorer.index.whole_dates[row]
+    most = []
+    for persona in personas:
+        name = persona.name
+        if name is None or not name.given or not name.family:
+            return None
+        if is_alike_twice(alike) and may_be_divided_otherwise(bound.name, name):
+            return None
+        if bound.whole_date and recorded_date:
+            date = bound.asked.date_bits(compare_whole(bound.whole_date, recorded_date))
+        else:
+            date = bound.asked.compare_dates(persona, personas[0])[1] + bound.scorer.most_postcode_bits
+        most += [(given, family, date) for given, family in bound.orders.most_of_parts(name, alike)]
+    return most

@@ -147,11 +147,8 @@ class Scorer:
     def score(self, record: Record) -> Scored:
         asked, recorded = self._identity, record.identity
         pair = self._best_pair(recorded.personas)
-        identifiers: tuple[KindEvidence, ...] = ()
-        identifier_bits = 0.0
-        if asked.identifiers and recorded.identifiers:
-            identifiers = compare_identifiers(asked.identifiers, recorded.identifiers)
-            identifier_bits = self.model.identifier_bits[strongest_agreement(identifiers)]
+        identifiers = compare_identifiers(asked.identifiers, recorded.identifiers)
+        identifier_bits = self.model.identifier_bits[strongest_agreement(identifiers)] if identifiers else 0.0
         postcode, postcode_bits = self.compare_postcodes(recorded.postcode)
         demographic_bits = pair.bits + postcode_bits
         return Scored(record, pair, identifiers, postcode, demographic_bits, demographic_bits + identifier_bits)
