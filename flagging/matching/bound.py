@@ -10,7 +10,7 @@ from functools import cached_property
 from flagging.identity.person import Identity, PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
 from flagging.matching.derived import written
-from flagging.matching.divided_names import may_be_divided_otherwise
+from flagging.matching.divided_names import are_words_shared, may_be_divided_otherwise
 from flagging.matching.index import PARTIAL, Found
 from flagging.matching.model import AGREEING_DATES, DateLevel
 from flagging.matching.name_orders import NameOrders
@@ -75,7 +75,7 @@ class Bound:
 
         That takes some time: it pays where there are many.
         """
-        if self.asked.born is not None or rows.bit_count() < _MANY or is_alike_twice(alike):
+        if self.asked.born is not None or rows.bit_count() < _MANY or _is_alike_twice(alike):
             return rows
         for ceiling in (self._find_ceiling(each, self._other_words) for each in (alike, alike | PARTIAL)):
             bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
@@ -119,11 +119,11 @@ class Bound:
         """Tell it where the name is all there is to compare."""
         ceiling = self._ceiling(alike)
         bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
-        return ceiling.may_agree or bits >= self._least or is_alike_twice(alike)
+        return ceiling.may_agree or bits >= self._least or _is_alike_twice(alike)
 
     def _may_tell_without_date(self, alike: int) -> bool:
         """Tell it where a date is asked about and they have none: what is left of a name does not suffice then."""
-        if is_alike_twice(alike):
+        if _is_alike_twice(alike):
             return True
         whole, partial = self._ceiling(alike), self._ceiling(alike | PARTIAL)
         bits = max(whole.straight, whole.crossed, partial.straight, partial.crossed)
@@ -184,7 +184,7 @@ class Bound:
         if most is None:
             ceiling = self._ceiling(alike)
             most = max(ceiling.straight, ceiling.crossed)
-            if is_alike_twice(alike):
+            if _is_alike_twice(alike):
                 most = max(most, self._most_divided)
             self._most[alike] = most
         return most
@@ -195,7 +195,7 @@ class Bound:
         """
         is_whole = self.is_whole and name.given and name.family
         ceiling = self._ceiling(alike if is_whole else alike | PARTIAL)
-        may_be_divided = is_alike_twice(alike) and may_be_divided_otherwise(self.name, name)
+        may_be_divided = self.may_be_divided_otherwise(name, alike)
         if level is None:
             # What is left of a name agrees throughout only together with a date.
             if may_be_divided or (ceiling.may_agree and is_whole):
@@ -216,6 +216,12 @@ class Bound:
         straight = bits(asked.given, name.given, Side.GIVEN) + bits(asked.family, name.family, Side.FAMILY)
         crossed = bits(asked.family, name.given, Side.GIVEN) + bits(asked.given, name.family, Side.FAMILY)
         return max(straight, crossed + ceiling.price) >= needed
+
+    def may_be_divided_otherwise(self, name: PersonName, alike: int) -> bool:
+        """Tell whether a name recorded, alike in these parts, may be this one, its words divided otherwise."""
+        return (
+            _is_alike_twice(alike) and may_be_divided_otherwise(self.name, name) and are_words_shared(self.name, name)
+        )
 
     @cached_property
     def _most_divided(self) -> float:
@@ -239,7 +245,7 @@ class Bound:
         return ceiling_of_name(alike, parts, price, has_date=self.asked.born is not None)
 
 
-def is_alike_twice(alike: int) -> bool:
+def _is_alike_twice(alike: int) -> bool:
     """Tell whether two words at least may be alike, as they are where names are divided otherwise."""
     return (alike & ~PARTIAL).bit_count() > 1
 

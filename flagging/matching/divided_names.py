@@ -4,8 +4,6 @@ Harpreet Singh Gill as Harpreet Singh, Mohammed Asif Khan as Asif Mohammed, a wh
 knows no family name, or a form has no room, the parts say little, and the words all the more.
 """
 
-from collections.abc import Iterator
-
 from flagging.identity.person import PersonName
 from flagging.matching.derived import MOST_WORDS
 from flagging.matching.model import MiddleLevel, Model, NameLevel
@@ -28,6 +26,11 @@ def may_be_divided_otherwise(asked: PersonName, recorded: PersonName) -> bool:
     return ours + theirs > _WORDS_OF_TWO or len(whole) == 1
 
 
+def are_words_shared(asked: PersonName, recorded: PersonName) -> bool:
+    """Tell whether every word of the shorter of two names is also one of the other's, whichever part it stands in."""
+    return _shared(_words(asked), _words(recorded)) is not None
+
+
 def compare_divided(
     asked: PersonName, recorded: PersonName, weigher: PartWeigher, model: Model
 ) -> tuple[Part, Part, float] | None:
@@ -36,13 +39,14 @@ def compare_divided(
     None unless every word of the shorter name is also one of the other's, whichever part it stands in.
     """
     ours, theirs = _words(asked), _words(recorded)
-    shared = list(_shared(ours, theirs, weigher, asked_is_shorter=len(ours) <= len(theirs)))
-    if len(shared) < min(len(ours), len(theirs)):
+    shared = _shared(ours, theirs)
+    if shared is None:
         return None
-    given, *others = shared
+    # A word might stand on either side: as common as it is on the side where it is commoner.
+    given, *others = [Part(level, min(weigher.bits(word, side, level) for side in Side)) for level, word in shared]
     family = max(others, key=lambda part: part.bits)
     # Names go together: the rarest stands for the family name, and adds up with the others as that does.
-    rarest, second, *more = sorted((part.bits for part in shared), reverse=True)
+    rarest, second, *more = sorted((part.bits for part in (given, *others)), reverse=True)
     third = min(more[0], model.middle_name_bits[MiddleLevel.AGREE]) if more else 0.0
     bits = rarest + min(second + third, model.most_given_bits) + model.divided_names_bits
     if len(ours) != len(theirs):
@@ -52,21 +56,21 @@ def compare_divided(
 
 def _words(name: PersonName) -> list[tuple[str, Side]]:
     given, family = name.given[:MOST_WORDS], name.family[:MOST_WORDS]
-    return [*((word, Side.GIVEN) for word in given), *((word, Side.FAMILY) for word in family)]
+    return [*[(word, Side.GIVEN) for word in given], *[(word, Side.FAMILY) for word in family]]
 
 
-def _shared(
-    ours: list[tuple[str, Side]], theirs: list[tuple[str, Side]], weigher: PartWeigher, *, asked_is_shorter: bool
-) -> Iterator[Part]:
-    """Yield each word of the shorter name that is one of the other's, until one is not; none is taken twice."""
-    shorter, longer = (ours, theirs) if asked_is_shorter else (theirs, ours)
-    left = list(longer)
+def _shared(ours: list[tuple[str, Side]], theirs: list[tuple[str, Side]]) -> list[tuple[NameLevel, str]] | None:
+    """Return how near each word of the shorter name is to one of the other's, none of which is taken twice, and which
+    of the two was asked about; None where one is no such word.
+    """
+    asked_is_shorter = len(ours) <= len(theirs)
+    shorter, left = (ours, list(theirs)) if asked_is_shorter else (theirs, list(ours))
+    shared = []
     for word, side in shorter:
         found = [(level, other) for other in left if (level := compare_words(word, other[0], side)) in _NEAREST_FIRST]
         if not found:
-            return
+            return None
         level, other = min(found, key=lambda each: _NEAREST_FIRST.index(each[0]))
         left.remove(other)
-        asked = word if asked_is_shorter else other[0]
-        # It might stand on either side: as common as it is on the side where it is commoner.
-        yield Part(level, min(weigher.bits(asked, each, level) for each in Side))
+        shared.append((level, word if asked_is_shorter else other[0]))
+    return shared

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flagging.identity.person import Persona
-from flagging.matching.bound import Bound, is_alike_twice
-from flagging.matching.divided_names import may_be_divided_otherwise
+from flagging.matching.bound import Bound
 from flagging.matching.odds import NOBODY_UNSCORED, Unscored, odds_of, prior_bits
 from flagging.matching.rows import rows_of
 from flagging.matching.whole_dates import compare_whole
@@ -62,7 +61,7 @@ def _most_of_personas(
         name = persona.name
         if name is None or not name.given or not name.family:
             return None
-        if is_alike_twice(alike) and may_be_divided_otherwise(bound.name, name):
+        if bound.may_be_divided_otherwise(name, alike):
             return None
         if bound.whole_date and recorded_date:
             date = bound.asked.date_bits(compare_whole(bound.whole_date, recorded_date))
