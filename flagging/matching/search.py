@@ -93,7 +93,8 @@ def _find_told(
     come to at most makes a difference.
     """
     scored = candidates.worth_scoring()
-    if not scored:
+    # Where nobody is told without rivals, nobody is with them.
+    if not scored or not _tell(scored, index, model, is_flag):
         return []
     rivals, (together, likeliest) = candidates.rest()
     weighed = [*scored, *rivals]
