@@ -4,7 +4,7 @@ A name retrieves many people whom the date of birth, or the other part of the na
 told even at his best is left out unscored; nobody is left out by chance or by number.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 
 from flagging.identity.person import Identity, PersonName
@@ -56,19 +56,13 @@ class Bound:
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
         if rows.bit_count() <= _FEW:
-            return [row for alike, row in self.each_alike(rows) if self._may_be_told(row, alike)]
+            return [row for alike, row in self.found.each_alike(rows) if self._may_be_told(row, alike)]
         kept: list[int] = []
         for members, may_tell in self._parted(rows):
             for alike, likes in self.found.by_alike(members) if members else ():
                 if may_tell(alike):
                     kept += self._check(self._without_hopeless(likes, alike), alike)
         return kept
-
-    def each_alike(self, rows: int) -> Iterator[tuple[int, int]]:
-        """Yield each of a set of rows after the parts of the name it is alike in."""
-        for alike, members in self.found.by_alike(rows):
-            for row in rows_of(members):
-                yield alike, row
 
     def _without_hopeless(self, rows: int, alike: int) -> int:
         """Return a set of rows without those to whom no date speaks, and nothing but a name that is only like theirs.

@@ -5,7 +5,7 @@ name is gone through once, not once for every key it is filed under. Built recor
 need no lock. How many records bear a word is also how common it is: the index is the population of `population`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from flagging.errors import OutOfTime
@@ -49,6 +49,12 @@ class Found(NamedTuple):
     given_as_family: int = 0
     family_as_given: int = 0
     same_date: int = 0
+
+    def each_alike(self, rows: int) -> Iterator[tuple[int, int]]:
+        """Yield each of a set of rows, after the parts of the name that are alike."""
+        for alike, members in self.by_alike(rows):
+            for row in rows_of(members):
+                yield alike, row
 
     def by_alike(self, rows: int) -> list[tuple[int, int]]:
         """Part a set of rows by the parts of the name that are alike: the parts as one number, and whose they are."""

@@ -36,7 +36,7 @@ def weigh_rest(bound: Bound, rows: int, scored: Iterable[int]) -> Rest:
     prior = prior_bits(model, len(index))
     together = likeliest = 0.0
     to_score = []
-    for alike, row in bound.each_alike(left):
+    for alike, row in bound.found.each_alike(left):
         most = _most_of_personas(bound, index.records[row].identity.personas, row, alike)
         if most is None:
             to_score.append(row)
