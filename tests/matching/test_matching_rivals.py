@@ -69,3 +69,15 @@ def test_rivals_far_behind_somebody_who_agrees_throughout_are_not_scored(ask, mo
     result = ask(person("John", "Szczepanski", "1987-11-09"), index)
     assert [match.record.ppo_ref for match in result.matches] == ["R0"]
     assert scored == ["R0"]
+
+
+def test_rivals_who_lack_part_of_the_name_or_bear_it_divided_otherwise_are_scored(model):
+    told, lacking, divided, far = (
+        person("John Peter", "Smith", "1987-11-09"),
+        person("", "Smith", "1987-11-09"),
+        person("John", "Peter Smith", "1987-11-08"),
+        person("Anthony", "Smith", "1951-04-23"),
+    )
+    candidates = Candidates(told, register(told, lacking, divided, far, strangers=300), model, NEVER)
+    (bound,) = candidates._bounds
+    assert set(weigh_rest(bound, bits_of(range(4)), []).to_score) == {0, 1, 2}
