@@ -68,11 +68,16 @@ def let_go_of(replaced: list[Edition]) -> None:
     while replaced:
         index = replaced.pop().index
         index.forget_kept()
-        parts += _parts_of(vars(index).values())
+        parts += _parts_of(_held_by(index))
         del index
     while parts:
         del parts[-PARTS_PER_SLICE:]
         take_a_break()
+
+
+def _held_by(thing: Any) -> list[Any]:
+    """Return what an object of ours holds; one of a compiled class has no `__dict__`."""
+    return [*gc.get_referents(thing), *getattr(thing, "__dict__", {}).values()]
 
 
 def _parts_of(things: Any) -> list[Any]:

@@ -198,6 +198,7 @@ def test_no_label_carries_anything_of_a_question_or_an_answer(service):
     }
     assert {name for name, _ in labels} <= {
         "role", "setting", "outcome", "problem", "le", "guard", "what", "kind", "reason", "step", "effect",
+            "version", "compiled",
     }  # fmt: skip
 
 

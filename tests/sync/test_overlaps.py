@@ -115,6 +115,7 @@ def test_a_list_that_says_the_same_tells_of_them_again(twice):
     assert twice.reports()[0]["counts"]["overlaps"] == 1
 
 
+@pytest.mark.interpreted
 def test_an_edition_that_does_not_know_of_them_is_published_anew(site, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(held_twice, "_worth_telling", lambda *_: [])
