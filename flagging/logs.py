@@ -34,7 +34,7 @@ def set_up_logs(level: int) -> None:
     structlog.configure(
         processors=[*_TELLING, _rendering()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # a line at once: other processes write there, too
         cache_logger_on_first_use=True,
     )
     _hear_libraries(max(level, logging.WARNING))

@@ -35,6 +35,24 @@ def test_logs_are_json_lines_on_standard_error_from_the_level_on():
     assert "Quillfeather" not in child.stderr
 
 
+CROWD = f"""
+import os, structlog
+from flagging.logs import set_up_logs
+set_up_logs({logging.INFO})
+log = structlog.get_logger("here")
+children = [os.fork() or [log.info("seen", number=number) for number in range(2000)] and os._exit(0) for _ in range(3)]
+for child in children:
+    os.waitpid(child, 0)
+"""
+
+
+def test_processes_that_log_to_one_place_do_not_break_each_others_lines(tmp_path):
+    with (tmp_path / "log").open("ab") as log:
+        subprocess.run([sys.executable, "-c", CROWD], cwd=REPOSITORY, check=True, stderr=log, timeout=60)
+    lines = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert len([json.loads(line) for line in lines]) == 6000
+
+
 LIBRARIES = f"""
 import logging, threading, warnings
 from flagging.logs import REQUEST, log_what_ends_threads, set_up_logs
