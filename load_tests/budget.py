@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 QUICK = "--quick"
 ROWS = (
     ("throughput against a bare endpoint; memory", "compare.py"),
+    ("memory over many editions", "edition_memory.py"),
     ("processor time added; p99 in process", "service_time.py"),
     ("time of recognising", "matching_time.py"),
     ("a new edition arriving under load", "edition_under_load.py"),

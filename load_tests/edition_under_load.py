@@ -85,10 +85,11 @@ class Site:
         lines += [",".join(each.get(column, "") for column in columns) for each in (values, gone)]
         (self.directory / f"{number % 2}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def start(self) -> str:
+    def start(self, commands: tuple[str, ...] = ("worker", "serve")) -> str:
+        """Start these; return a token, once whoever has it is answered."""
         self.run("sync")
         token = self.run("access", "issue-token", "--role", "custody", "--name", "load")
-        for command in ("worker", "serve"):
+        for command in commands:
             self.children.append(
                 start_child([*FLAGGING, command], environ=self.environ, log=self.directory / f"{command}.log")
             )

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from itertools import islice
 
 import msgpack
@@ -74,11 +74,19 @@ def open_chunk(sealed: bytes | None, manifest: Manifest, position: int, seal: Se
     return rows
 
 
-def unpack_row(row: bytes) -> tuple[Record, Derived]:
-    """Raises EditionUnverified for a row this version cannot read."""
+def row_digest(row: bytes) -> bytes:
+    """Return what tells a packed row from every other: the same digest, the same record."""
+    return blake2b(row, digest_size=16).digest()
+
+
+def unpack_row(row: bytes, known: Record | None = None) -> tuple[Record, Derived]:
+    """Return what a row says; its record is `known` if that was unpacked from the very same row before.
+
+    Raises EditionUnverified for a row this version cannot read.
+    """
     try:
         record, derived = msgpack.unpackb(row)
-        return unpack_record(record), unpack_derived(derived)
+        return known or unpack_record(record), unpack_derived(derived)
     except _UNREADABLE:
         raise EditionUnverified("a record is not in this version's form") from None
 

@@ -3,15 +3,15 @@
 An `Edition` exists only if everything the manifest promises was found: nothing half-loaded can be asked.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from flagging.errors import EditionUnverified
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.matching.index import CandidateIndex
 from flagging.record import Record
-from flagging.register.chunks import open_chunk, unpack_row, unpack_row_record
+from flagging.register.chunks import open_chunk, row_digest, unpack_row, unpack_row_record
 from flagging.register.manifest import FORMAT, Counts, Manifest
 from flagging.sealing import Seal
 from flagging.terms import Status
@@ -22,10 +22,11 @@ RECORDS_PER_SLICE = 25
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A verified edition and its index."""
+    """A verified edition and its index; `by_row` has each record by the digest of the row it was unpacked from."""
 
     manifest: Manifest
     index: CandidateIndex
+    by_row: Mapping[bytes, Record] = field(default_factory=dict)
 
 
 def load_edition(
@@ -33,27 +34,34 @@ def load_edition(
     read_chunk: Callable[[int], bytes | None],
     seal: Seal,
     pause: Callable[[], None],
+    before: Edition | None = None,
 ) -> Edition:
     """Load the edition a manifest describes.
 
     Verified are format and matching version, every chunk's digest and seal, the digest of all records together,
     the counts by status, that no reference occurs twice, and that each canary is retrieved by its own identity.
-    Raises EditionUnverified on the first that fails; `pause` is called after every slice.
+    Raises EditionUnverified on the first that fails; `pause` is called after every slice. A record whose row is the
+    same, byte for byte, in the edition `before` is taken over from that one: most are, and two editions are held for as
+    long as one takes the other's place.
     """
     if manifest.matching_version != MATCHING_VERSION:
         raise EditionUnverified(
             f"edition {manifest.number}: matching version {manifest.matching_version}, "
             f"this version reads {MATCHING_VERSION}"
         )
-    index = CandidateIndex()
+    index, by_row = CandidateIndex(), dict[bytes, Record]()
+    known: Mapping[bytes, Record] = before.by_row if before else {}
     for row in verified_rows(manifest, read_chunk, seal):
-        index.add(*unpack_row(row))
+        digest = row_digest(row)
+        record, derived = unpack_row(row, known.get(digest))
+        by_row[digest] = record
+        index.add(record, derived)
         if len(index) % RECORDS_PER_SLICE == 0:
             pause()
     _verify_counts(manifest, index.records)
     _ask_canaries(manifest, index)
     index.hold_as_one(manifest.overlaps)
-    return Edition(manifest, index)
+    return Edition(manifest, index, by_row)
 
 
 def load_records(manifest: Manifest, read_chunk: Callable[[int], bytes | None], seal: Seal) -> dict[str, Record]:

@@ -173,7 +173,7 @@ class LiveRegister:
         try:
             with considerately():
                 manifest = self.store.pointed(pointer)
-                edition = load_edition(manifest, read, self.store.seal, pause)
+                edition = load_edition(manifest, read, self.store.seal, pause, self.held.edition)
                 self._rehearse(edition)
                 vouched = vouched_by(sighting, pointer, manifest, seen_at)
                 self._swap_in(pointer, edition, vouched, trouble=None, refused_edition=None)

@@ -66,10 +66,10 @@ def let_go_of(replaced: list[Edition]) -> None:
     """
     parts: list[Any] = []
     while replaced:
-        index = replaced.pop().index
-        index.forget_kept()
-        parts += _parts_of(_held_by(index))
-        del index
+        edition = replaced.pop()
+        edition.index.forget_kept()
+        parts += _parts_of([edition.by_row, *_held_by(edition.index)])
+        del edition
     while parts:
         del parts[-PARTS_PER_SLICE:]
         take_a_break()

@@ -1,5 +1,6 @@
 """The gunicorn file of production, run as gunicorn runs it."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -87,6 +88,27 @@ print(here)
 def test_the_master_reads_what_its_processes_share_and_nothing_of_ours_that_counts(tmp_path):
     done = run_in_configuration(tmp_path, "print('sqlalchemy' in sys.modules, 'flagging.metrics' in sys.modules)")
     assert done.stdout.split() == ["True", "False"], done.stderr
+
+
+def test_large_blocks_that_are_freed_go_back_to_the_system_however_many_there_were(tmp_path):
+    if not hasattr(ctypes.CDLL(None), "mallinfo2"):
+        pytest.skip("the C library is not glibc, whose memory this is about")
+    done = run_in_configuration(
+        tmp_path,
+        """
+import ctypes
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks".split()]
+    _fields_ += [(name, ctypes.c_size_t) for name in "uordblks fordblks keepcost".split()]
+info = ctypes.CDLL(None).mallinfo2
+info.restype = Info
+bytearray(8 << 20)  # freed: left to itself, glibc takes from now on what is smaller from the heap, and keeps it
+before = info().hblks
+large = [bytearray(1 << 20) for _ in range(5)]
+print(info().hblks - before)
+""",
+    )
+    assert done.stdout.strip() == "5", done.stdout + done.stderr
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from editions import (
     FORMER,
     KEYRING,
     MISSING,
+    NEWCOMER,
     OTHER_KEYRING,
     PEOPLE,
     ROTATED_KEYRING,
@@ -44,6 +45,28 @@ def test_everybody_of_a_loaded_edition_is_found():
     for record in PEOPLE:
         found = search(record.identity, edition.index, configuration().matching, lambda: False)
         assert record in [match.record for match in found.matches]
+
+
+def after(before, built):
+    return load_edition(built.manifest, built.read, SEAL, lambda: None, before)
+
+
+def test_a_record_that_is_the_same_in_the_edition_before_is_taken_over_and_no_other():
+    before = load(build())
+    altered = replace(SPECIMEN, home_ocu="F9")
+    edition = after(before, build((FORMER, SAMPLE, altered, NEWCOMER), number=8))
+    assert edition.index.records == [FORMER, SAMPLE, altered, NEWCOMER]
+    known = {id(record) for record in before.index.records}
+    assert [id(record) in known for record in edition.index.records] == [True, True, False, False]
+    found = search(FORMER.identity, edition.index, configuration().matching, lambda: False)
+    assert [match.record for match in found.matches] == [FORMER]
+
+
+def test_an_edition_is_verified_though_all_its_records_are_known():
+    before, built = load(build()), build(number=8)
+    for fault in ({"counts": Counts(9, 0, 0)}, {"content_digest": "0" * 64}, {"canaries": ("T-9",)}):
+        with pytest.raises(EditionUnverified):
+            after(before, replace(built, manifest=replace(built.manifest, **fault)))
 
 
 def test_an_edition_of_nobody_can_be_loaded():

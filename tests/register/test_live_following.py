@@ -41,6 +41,16 @@ def test_a_new_edition_is_taken_over_whole(register, clocked, look):
 
 
 @LOOKS
+def test_records_that_have_not_changed_are_held_once_while_two_editions_are(register, clocked, look):
+    before = register.held.edition.index.records
+    publish_next(clocked)
+    look(register)
+    after = register.held.edition.index.records
+    assert len(after) > len(before)
+    assert all(one is other for one, other in zip(before, after, strict=False))
+
+
+@LOOKS
 def test_an_administrator_who_went_back_is_followed(register, clocked, look):
     publish_next(clocked)
     look(register)
