@@ -23,12 +23,17 @@ class Asker:
     def one_by_one(self, bodies):
         """Return the seconds that each answer took, asked one after the other."""
         seconds = []
-        with self._connected() as connection:
+        connection = self._connected()
+        try:
             for request in map(self._request, bodies):
                 began = time.perf_counter()
                 connection.sendall(request)
-                read_answer(connection)
+                if is_last(read_answer(connection)):
+                    connection.close()
+                    connection = self._connected()
                 seconds.append(time.perf_counter() - began)
+        finally:
+            connection.close()
         return seconds
 
     def all_at_once(self, bodies):
@@ -42,13 +47,16 @@ class Asker:
                 selector.register(connection, selectors.EVENT_READ)
             while selector.get_map():
                 for key, _ in selector.select():
-                    read_answer(key.fileobj)
+                    connection, closes = key.fileobj, is_last(read_answer(key.fileobj))
                     request = next(requests, None)
-                    if request is None:
-                        selector.unregister(key.fileobj)
-                        key.fileobj.close()
-                    else:
-                        key.fileobj.sendall(request)
+                    if request is None or closes:
+                        selector.unregister(connection)
+                        connection.close()
+                    if request is not None and closes:
+                        connection = self._connected()
+                        selector.register(connection, selectors.EVENT_READ)
+                    if request is not None:
+                        connection.sendall(request)
         return time.perf_counter() - began
 
     def _connected(self):
@@ -64,7 +72,7 @@ class Asker:
 
 
 def read_answer(connection):
-    """Read one answer to its end; raise ValueError unless it is a 200."""
+    """Read one answer to its end, return its head; raise ValueError unless it is a 200."""
     answer = connection.recv(65536)
     while b"\r\n\r\n" not in answer:
         answer += _more(connection)
@@ -75,7 +83,12 @@ def read_answer(connection):
     length = next(int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length:"))
     while len(body) < length:
         body += _more(connection)
-    return body
+    return head
+
+
+def is_last(head):
+    """Tell whether nothing more can be asked on the connection of an answer: the next one needs its own."""
+    return b"\r\nconnection: close" in head.lower()
 
 
 def _more(connection):

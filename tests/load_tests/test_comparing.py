@@ -55,15 +55,16 @@ def answering():
     """A server that answers with these bytes, in two pieces, and then closes."""
     listener = socket.create_server(("127.0.0.1", 0))
 
-    def serve(answer):
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(65536)
-            connection.sendall(answer[:20])
-            connection.sendall(answer[20:])
+    def serve(answer, connections):
+        for _ in range(connections):
+            connection, _ = listener.accept()
+            with connection:
+                if connection.recv(65536):
+                    connection.sendall(answer[:20])
+                    connection.sendall(answer[20:])
 
-    def start(answer):
-        threading.Thread(target=serve, args=(answer,), daemon=True).start()
+    def start(answer, connections=1):
+        threading.Thread(target=serve, args=(answer, connections), daemon=True).start()
         return listener.getsockname()[1]
 
     yield start
@@ -73,6 +74,12 @@ def answering():
 def test_an_answer_in_pieces_is_read_to_its_end(answering):
     port = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd")
     assert len(asking.Asker(port).one_by_one([b"{}"])) == 1
+
+
+def test_whoever_closes_after_each_answer_is_asked_on_another_connection(answering):
+    closing = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    assert len(asking.Asker(answering(closing, 4)).one_by_one([b"{}"] * 3)) == 3
+    assert asking.Asker(answering(closing, 6)).all_at_once([b"{}"] * 6) > 0
 
 
 @pytest.mark.parametrize(
