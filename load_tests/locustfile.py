@@ -5,6 +5,8 @@ Needs the extra `load` (`pip install -e .[load]`), a service that runs, and:
     FLAGGING_REGISTER      the master list that it serves
     FLAGGING_STRANGERS     a list of other people: `flagging synth --people 6000 --seed 99 --out strangers.csv`
 
+All suites ask with one token: start the service with FLAGGING_RATE_LIMIT="1000 per second", and nobody is turned away.
+
 CustodySuite at shift change: `-u 60 -r 60 -t 10m`. ReceptionVan: `-u 4 -r 1 -t 30m`. A mixed day: name both classes,
 with CustodyDesk. A soak: the same for hours, beside `python load_tests/soak_list.py LIST`, which changes the list once
 a minute, so that there is a sync and a new edition every minute.

@@ -335,6 +335,21 @@ def test_server_processes_that_are_killed_are_replaced(site: Site):
     site.confirm_right()
 
 
+def test_a_reload_while_redis_is_away_costs_nobody_an_answer(site: Site):
+    before = set(processes_of(site))
+    with killed(site):
+        os.kill(site.server.pid, signal.SIGHUP)
+        site.await_answer("all processes are new", lambda: is_all_new(site, before))
+        site.confirm_right()
+    site.await_source("redis")
+
+
+def is_all_new(site: Site, before: set[int]) -> bool:
+    """Ask meanwhile; tell whether other processes serve in the place of all of them."""
+    site.confirm_right()
+    return len(processes_of(site)) == site.processes and not before & set(processes_of(site))
+
+
 def processes_of(site: Site) -> list[int]:
     """Return the ids of the processes that serve, which are children of gunicorn's own."""
     children = f"/proc/{site.server.pid}/task/{site.server.pid}/children"
