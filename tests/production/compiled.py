@@ -7,6 +7,7 @@ import itertools
 import os
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from flagging.key_file import create_key_file
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 COMPILED = Path(os.environ["FLAGGING_TEST_COMPILED"]).absolute() / "bin" / "python"
 SOURCE = Path(sys.executable)
-PEOPLE, ASKED = 3000, 4000
+PEOPLE, ASKED = 2000, 3000
 
 sys.path.append(str(REPOSITORY))
 import setup as building  # noqa: E402
@@ -48,6 +49,17 @@ def test_every_module_that_is_named_is_compiled_and_none_among_the_source_files(
     assert [place for place in compiled if not place.endswith((".so", ".pyd"))] == []
     assert [place for place in source if not place.endswith(".py")] == []
     assert [*(REPOSITORY / "flagging").rglob("*.so"), *(REPOSITORY / "flagging").rglob("*.pyd")] == []
+
+
+def test_what_mypyc_adds_to_it_is_handed_on_with_its_licence():
+    (licence,) = [file for file in distribution("mypy").files if file.name == "LICENSE" and "licenses" in file.parts]
+    handed_on = run(
+        COMPILED,
+        "-c",
+        "from importlib.metadata import metadata; print(metadata('ppo-flagging').get_all('License-File'))",
+    )
+    assert "flagging/mypyc_licence.txt" in handed_on
+    assert (REPOSITORY / "flagging" / "mypyc_licence.txt").read_text() == licence.read_text()
 
 
 @pytest.fixture
