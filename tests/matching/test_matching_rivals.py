@@ -21,6 +21,7 @@ def whole_crowd(seed, size):
     return [each for each in crowd(seed, size) if each.personas[0].name and each.personas[0].born]
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("seed", range(6))
 def test_no_answer_changes_when_rivals_are_left_unscored(ask, monkeypatch, seed):
     people = whole_crowd(seed, 400)
@@ -58,6 +59,7 @@ def rows_retrieved(candidates):
     return [row for row in range(len(candidates._scorer.index)) if likely >> row & 1]
 
 
+@pytest.mark.interpreted
 def test_rivals_far_behind_somebody_who_agrees_throughout_are_not_scored(ask, monkeypatch):
     others = [person(given, "Szczepanski", "1951-04-23") for given in ("Peter", "Mohammed", "Anthony", "Leslie")]
     index = register(person("John", "Szczepanski", "1987-11-09"), *others, strangers=300)
