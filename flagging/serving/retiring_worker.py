@@ -14,16 +14,17 @@ from collections.abc import Callable
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from flagging.serving.succession import is_all_stopping, is_succeeded, note_serving, turn_newcomers_away
+from flagging.serving.succession import is_all_stopping, newest_serving, note_serving, turn_newcomers_away
 
 LAST_CALL_SECONDS = 0.25
 """How long somebody who has begun to connect may take to get through."""
 
 
 class RetiringWorker(ThreadWorker):  # type: ignore[misc]
-    """`listens_until` is set once it has been told to stop."""
+    """`listens_until` is set once it has been told to stop; `newest_then` was the youngest that served by then."""
 
     listens_until: float | None = None
+    newest_then = 0
 
     def run(self) -> None:
         note_serving(self.age)
@@ -36,6 +37,7 @@ class RetiringWorker(ThreadWorker):  # type: ignore[misc]
         is_retiring = not enabled and not self.alive
         super().set_accept_enabled(enabled or is_retiring)
         if is_retiring:
+            self.newest_then = newest_serving()
             self.listens_until = time.monotonic() + self.cfg.graceful_timeout / 2
             self.nr_conns += 1  # with none left the process would end
             self._retire()
@@ -45,7 +47,7 @@ class RetiringWorker(ThreadWorker):  # type: ignore[misc]
             for listener in self.sockets:
                 turn_newcomers_away(listener)
             self._after_a_while(self._listen_no_more)
-        elif is_succeeded(self.age) or time.monotonic() >= (self.listens_until or 0.0):
+        elif newest_serving() > self.newest_then or time.monotonic() >= (self.listens_until or 0.0):
             self._listen_no_more()
         else:
             self._after_a_while(self._retire)

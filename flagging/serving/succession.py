@@ -45,13 +45,13 @@ def is_all_stopping() -> bool:
 
 def note_serving(age: int) -> None:
     """Note that a process serves from now on; `age` is gunicorn's number of it, greater for later ones."""
-    if age > _newest():
+    if age > newest_serving():
         _AGE.pack_into(_SHARED, _NEWEST, age)
 
 
-def is_succeeded(age: int) -> bool:
-    """Tell whether a process that was started later serves."""
-    return _newest() > age
+def newest_serving() -> int:
+    """Return the greatest age of all processes that have ever served."""
+    return int(_AGE.unpack_from(_SHARED, _NEWEST)[0])
 
 
 def turn_newcomers_away(listener: Any) -> None:
@@ -70,7 +70,3 @@ def turn_newcomers_away(listener: Any) -> None:
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, programme)
     except OSError:
         return
-
-
-def _newest() -> int:
-    return int(_AGE.unpack_from(_SHARED, _NEWEST)[0])
