@@ -74,6 +74,8 @@ YOUNGEST = 10
 """The age of criminal responsibility (Children and Young Persons Act 1933, section 50): below it a date is a slip, and
 a slip that reads as contradiction could rule out the right person."""
 TOO_YOUNG = f"less than {YOUNGEST} years ago"
+# Looked up once: that takes longer than anything else done with a kind that is not asked about.
+_FIELDS = tuple((kind, Field(kind.value)) for kind in IdentifierKind)
 NO_NAME_WITH_IT = "no name goes with it"
 TOO_LITTLE = "needs at least one identifier, or two of family name, given names and date of birth (or age)"
 
@@ -153,13 +155,13 @@ class _Canonicaliser:
 
     def _identifiers(self, person: AskedPerson, born_year: int | None) -> list[Identifier]:
         identifiers: dict[str, Identifier] = {}
-        for kind in IdentifierKind:
-            text = getattr(person, kind.value)
+        for kind, field in _FIELDS:
+            text = getattr(person, field)
             if not text:
                 continue
             for reading in list(parse_entries(kind, text, born_year, self.today.year)) or [BLANK]:
                 if isinstance(reading, Unusable):
-                    self.ignored.append(Ignored(kind.value, reading.reason))
+                    self.ignored.append(Ignored(field, reading.reason))
                     continue
                 self.notes += [f"{kind.words}: {note}" for note in reading.notes]
                 for identifier in reading.identifiers:
@@ -195,7 +197,7 @@ def _searched_on(identity: Identity) -> tuple[Field, ...]:
     if any(persona.born for persona in identity.personas):
         on.append(Field.DATE_OF_BIRTH)
     kinds = {identifier.kind for identifier in identity.identifiers}
-    on += [Field(kind.value) for kind in IdentifierKind if kind in kinds]
+    on += [field for kind, field in _FIELDS if kind in kinds]
     if identity.postcode:
         on.append(Field.POSTCODE)
     return tuple(on)
