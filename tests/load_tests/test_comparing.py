@@ -16,7 +16,17 @@ import questions  # noqa: E402
 import soak_list  # noqa: E402
 from rounds import Round, paired_ratio, percentile, summarise  # noqa: E402
 
-FROM_OUTSIDE = ("asking", "bare_endpoint", "compare", "contenders", "locustfile", "questions", "rounds", "soak_list")
+FROM_OUTSIDE = (
+    "asking",
+    "bare_endpoint",
+    "compare",
+    "contenders",
+    "locustfile",
+    "questions",
+    "rounds",
+    "soak_list",
+    "worker_classes",
+)
 
 
 @pytest.mark.parametrize("name", FROM_OUTSIDE)
