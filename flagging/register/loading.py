@@ -4,12 +4,14 @@ A process has one interpreter lock. Whoever computes for long, or frees a hundre
 every request meanwhile; so loading is done in slices, and an edition that has been replaced is let go of in slices.
 """
 
+import contextlib
 import gc
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from flagging.register.edition import Edition
@@ -68,27 +70,47 @@ def let_go_of(replaced: list[Edition]) -> None:
     while replaced:
         edition = replaced.pop()
         edition.index.forget_kept()
-        parts += _parts_of([edition.by_row, *_held_by(edition.index)])
+        containers = _gather(edition, parts)
         del edition
+        while containers:
+            del containers[-1]
+            take_a_break()
     while parts:
         del parts[-PARTS_PER_SLICE:]
         take_a_break()
 
 
-def _held_by(thing: Any) -> list[Any]:
-    """Return what an object of ours holds; one of a compiled class has no `__dict__`."""
+def _gather(whole: Any, parts: list[Any]) -> list[Any]:
+    """Return the large containers that belong to something, and what holds them; add all else they hold to parts.
+
+    One by one: copying a large container, or freeing it with all it holds, keeps the interpreter for milliseconds.
+    """
+    containers, opened, known = [whole], 0, {id(whole)}
+    while opened < len(containers):
+        with contextlib.suppress(RuntimeError):  # a lookup was still adding to it: the rest of it is freed at once
+            for each in _inside(containers[opened]):
+                if not _is_container(each):
+                    parts.append(each)
+                elif id(each) not in known:
+                    known.add(id(each))
+                    containers.append(each)
+                if len(parts) % PARTS_PER_SLICE == 0:
+                    take_a_break()
+        opened += 1
+    return containers
+
+
+def _inside(thing: Any) -> Iterable[Any]:
+    """Return what something holds; an object of a compiled class has no `__dict__`."""
+    if isinstance(thing, dict):
+        return chain(thing, thing.values())
+    if isinstance(thing, list | set | tuple):
+        return thing
     return [*gc.get_referents(thing), *getattr(thing, "__dict__", {}).values()]
 
 
-def _parts_of(things: Any) -> list[Any]:
-    """Return everything that large containers among things hold, and large containers among that."""
-    parts, unopened = [], [each for each in things if _is_large(each)]
-    while unopened:
-        inside = gc.get_referents(unopened.pop())
-        parts += inside
-        unopened += filter(_is_large, inside)
-    return parts
-
-
-def _is_large(thing: Any) -> bool:
-    return isinstance(thing, dict | list | set | tuple) and len(thing) > LARGE
+def _is_container(thing: Any) -> bool:
+    """True for what is large, and for the parts that an index is made of, such as its sets of rows."""
+    if isinstance(thing, dict | list | set | tuple):
+        return len(thing) > LARGE
+    return type(thing).__module__.startswith("flagging.matching.")

@@ -34,3 +34,17 @@ def test_an_edition_that_was_let_go_of_is_freed_without_any_collection(monkeypat
 def indexes():
     """Return how many there are: those of a compiled build take no weak references."""
     return sum(type(each) is CandidateIndex for each in gc.get_objects())
+
+
+def test_large_containers_are_let_go_of_before_what_they_hold_so_that_no_step_frees_much(monkeypatch):
+    monkeypatch.setattr(loading, "SLICE_PAUSE", 0.0)
+    monkeypatch.setattr(loading, "LARGE", 2)
+    built = build()
+    edition = load_edition(built.manifest, built.read, KEYRING.seal_for(Purpose.EDITION), lambda: None)
+    parts = []
+    containers = loading._gather(edition, parts)
+    assert edition in containers
+    assert edition.index.records in [each for each in containers if isinstance(each, list)]
+    assert len({id(each) for each in containers}) == len(containers), "opened more than once"
+    assert not {id(each) for each in containers} & {id(each) for each in parts}
+    assert all(any(record is each for each in parts) for record in edition.index.records)
