@@ -27,6 +27,8 @@ from flagging.register.store import EditionStore, Sighting
 REACH_SECONDS = 3.0
 """How long one good sighting of Redis counts, should the next one hang instead of failing."""
 RETRY_SECONDS = 5.0
+# Lookups leave hardly anything behind that only a collection frees, and each collection makes one of them wait.
+OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """How long an edition that did not verify is left alone before it is tried again."""
 
 log = structlog.get_logger(__name__)
@@ -216,6 +218,7 @@ class LiveRegister:
             replaced = self.held.edition
             self.held = replace(self.held, edition=edition, pointer=pointer, vouched=vouched, **settled)
         gc.freeze()
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         metrics.REGISTER_EDITION.set(edition.manifest.number)
         metrics.REGISTER_RECORDS.set(edition.manifest.counts.records)
         log.info("edition_loaded", edition=edition.manifest.number, records=edition.manifest.counts.records)

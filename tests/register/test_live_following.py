@@ -3,6 +3,7 @@
 import gc
 import threading
 
+import pytest
 from editions import KEYRING, LIMITS, PEOPLE, build, put
 from followed import (
     HELD,
@@ -18,7 +19,7 @@ from followed import (
 )
 
 from flagging.register.chunks import chunk_key
-from flagging.register.live import LiveRegister
+from flagging.register.live import OBJECTS_BETWEEN_COLLECTIONS, LiveRegister
 from flagging.register.sync_log import Told
 
 
@@ -105,6 +106,22 @@ def test_what_the_last_sync_said_is_passed_on(register, clocked):
     register.look(wait=True)
     assert register.held.last_sync == {"result": "refused"}
     assert register.reports() == [{"guard": "count_drop"}]
+
+
+@pytest.fixture
+def common_collections():
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("common_collections")
+def test_garbage_collections_are_rare_once_an_edition_is_held(register, clocked):
+    publish_next(clocked)
+    register.look(wait=True)
+    assert gc.get_threshold()[0] == OBJECTS_BETWEEN_COLLECTIONS
+    assert gc.isenabled()
 
 
 def test_garbage_collection_is_on_again_after_loading_and_after_failing_to(register, clocked):
