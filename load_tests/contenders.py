@@ -75,7 +75,8 @@ def synthesise(path, people, seed):
 @contextmanager
 def running(command, environ, log):
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=subprocess.STDOUT)
+        # gunicorn puts the directory it is started in before all others: a clone would hide what is installed.
+        process = subprocess.Popen(command, env=environ, cwd=log.parent, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield process
     finally:
