@@ -208,7 +208,7 @@ $(COMPILED)/venv/.installed: requirements-embedded.lock $(COMPILED)/wheel/.built
 # Never among the source files, where a compiled file would hide the changes of the one it was made from.
 $(COMPILED)/wheel/.built: $(DEV) $(HANDED_ON)
 	@$(PY) -c '$(LACKING)'
-	@rm -rf $(COMPILED)/wheel $(COMPILED)/work/lib* $(COMPILED)/work/bdist*
+	@rm -rf $(COMPILED)/wheel $(COMPILED)/made/lib* $(COMPILED)/made/bdist*
 	@echo 'Compiling: a minute and a half'
 	@FLAGGING_COMPILE=1 $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 	--wheel-dir $(COMPILED)/wheel .

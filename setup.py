@@ -16,7 +16,7 @@ from pathlib import Path
 from setuptools import setup
 
 HERE = Path(__file__).resolve().parent
-WORK = "build/compiled/work"
+WORK = "build/compiled/made"
 IS_ASKED_FOR = os.environ.get("FLAGGING_COMPILE") == "1" and "bdist_wheel" in sys.argv  # and not for its metadata
 
 
