@@ -9,7 +9,6 @@ share counts once) and the resident size of each process, and pass or fail of th
 
 import argparse
 import sys
-import tempfile
 import time
 from itertools import islice
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 import asking
 import questions
 from contenders import children_of
-from edition_under_load import Site
+from edition_under_load import site_of
 
 SETTLED_SECONDS = 8.0
 BETWEEN = 600
@@ -31,13 +30,8 @@ def main():
     parser.add_argument("--questions", type=int, default=6000)
     parser.add_argument("--bar", type=float, default=150.0, help="MiB")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="flagging-memory-") as directory:
-        site = Site(Path(directory), options.people)
-        try:
-            site.put(0)
-            return measure(site, options)
-        finally:
-            site.stop()
+    with site_of(options.people) as site:
+        return measure(site, options)
 
 
 def measure(site, options):

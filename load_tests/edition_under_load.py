@@ -9,6 +9,7 @@ place every so often. Prints how long requests took in either phase, and pass or
 """
 
 import argparse
+import contextlib
 import gc
 import http.client
 import json
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,11 +201,18 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=0, help="tell of so many slow requests where their time went")
     options = parser.parse_args()
     tell_build()
+    with site_of(options.people) as site:
+        return measure(site, options)
+
+
+@contextlib.contextmanager
+def site_of(people: int) -> Iterator[Site]:
+    """Yield a site that holds its first edition; whatever was started in it is stopped afterwards."""
     with tempfile.TemporaryDirectory(prefix="flagging-load-") as directory:
-        site = Site(Path(directory), options.people)
+        site = Site(Path(directory), people)
         try:
             site.put(0)
-            return measure(site, options)
+            yield site
         finally:
             site.stop()
 

@@ -39,6 +39,10 @@ ENDLESS = {"FLAGGING_RATE_LIMIT": "1000000 per second", "FLAGGING_OPERATOR_RATE_
 EACH_KIND = 2
 BATCH = 40
 PATIENCE = 60.0
+BEFORE = 1.0
+"""Seconds that callers ask before anything is done, so that each has a connection that can be broken."""
+SETTLES = 2.0
+"""Seconds that callers ask after each thing done: what it costs may come late, and must be counted with it."""
 NUMBERS = itertools.count()
 
 
@@ -192,7 +196,7 @@ def drill(installation, callers, times):
         phases.append(callers.phase)
         for _ in range(times):
             do(installation, server)
-            time.sleep(2.0)
+            time.sleep(SETTLES)
     callers.phase = Phase("stop (TERM)")
     for _ in range(times):
         began = time.monotonic()
@@ -202,7 +206,7 @@ def drill(installation, callers, times):
         print(f"stopped in {time.monotonic() - began:.2f} s", flush=True)
         server = installation.start("serve")
         installation.await_ready()
-        time.sleep(2.0)
+        time.sleep(SETTLES)
     return [*phases, callers.phase]
 
 
@@ -235,7 +239,7 @@ def main():
             running.await_ready()
             callers = Callers(running)
             try:
-                time.sleep(1.0)
+                time.sleep(BEFORE)
                 phases = drill(running, callers, times)
             finally:
                 callers.stop()

@@ -20,7 +20,7 @@ from flagging.matching.tokens import Side
 from flagging.matching.whole_dates import compare_whole
 
 _NO_NAME = PersonName((), ())
-_LOOK_EVERY = 256
+LOOK_EVERY = 256
 # So many rows are quicker checked one by one than parted by what is alike.
 _FEW = 16
 # Rows of which it pays to tell apart who bears the very words.
@@ -41,7 +41,7 @@ class Bound:
         self.is_whole = bool(self.name.given and self.name.family)
         self.found = found
         self.scorer = scorer
-        self._look = look
+        self.look = look
         self._known = scorer.index.kept_for(scorer.model, Ceilings)
         self._least = self._known.least
         self._parts = (
@@ -130,8 +130,8 @@ class Bound:
         """Return those of a set of rows alike in these parts of the name whom this persona may tell."""
         kept = []
         for number, row in enumerate(rows_of(rows), start=1):
-            if number % _LOOK_EVERY == 0:
-                self._look()
+            if number % LOOK_EVERY == 0:
+                self.look()
             if self._may_be_told(row, alike):
                 kept.append(row)
         return kept

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flagging.identity.person import Persona
-from flagging.matching.bound import Bound
+from flagging.matching.bound import LOOK_EVERY, Bound
 from flagging.matching.odds import NOBODY_UNSCORED, Unscored, odds_of, prior_bits
 from flagging.matching.rows import rows_of
 from flagging.matching.whole_dates import compare_whole
@@ -25,7 +25,7 @@ def weigh_rest(bound: Bound, rows: int, scored: Iterable[int]) -> Rest:
     """Weigh a set of rows, retrieved for the one persona asked about and not by postcode, but for those scored.
 
     Whoever lacks part of the name, or may bear the same words divided otherwise, must be scored; as must everybody
-    where part of the name asked about is lacking.
+    where part of the name asked about is lacking. Raises OutOfTime once time is up.
     """
     left = rows
     for row in scored:
@@ -36,7 +36,9 @@ def weigh_rest(bound: Bound, rows: int, scored: Iterable[int]) -> Rest:
     prior = prior_bits(model, len(index))
     together = likeliest = 0.0
     to_score = []
-    for alike, row in bound.found.each_alike(left):
+    for number, (alike, row) in enumerate(bound.found.each_alike(left)):
+        if number % LOOK_EVERY == 0:
+            bound.look()
         most = _most_of_personas(bound, index.records[row].identity.personas, row, alike)
         if most is None:
             to_score.append(row)

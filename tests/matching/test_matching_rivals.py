@@ -7,6 +7,7 @@ import pytest
 from matching_people import person, register
 from test_matching_bound import crowd, told
 
+from flagging.errors import OutOfTime
 from flagging.matching import score
 from flagging.matching.candidates import Candidates
 from flagging.matching.odds import NOBODY_UNSCORED, Odds
@@ -83,3 +84,16 @@ def test_rivals_who_lack_part_of_the_name_or_bear_it_divided_otherwise_are_score
     candidates = Candidates(told, register(told, lacking, divided, far, strangers=300), model, NEVER)
     (bound,) = candidates._bounds
     assert set(weigh_rest(bound, bits_of(range(4)), []).to_score) == {0, 1, 2}
+
+
+def test_weighing_rivals_ends_where_time_is_up(model):
+    told = person("John", "Smith", "1987-11-09")
+    candidates = Candidates(told, register(told, person("John", "Smith", "1951-04-23")), model, NEVER)
+    (bound,) = candidates._bounds
+    bound.look = raise_out_of_time
+    with pytest.raises(OutOfTime):
+        weigh_rest(bound, bits_of([1]), [])
+
+
+def raise_out_of_time():
+    raise OutOfTime("rivals were left unweighed")
