@@ -11,18 +11,17 @@ from flagging.identity.person import Identity, PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
 from flagging.matching.derived import written
 from flagging.matching.divided_names import are_words_shared, may_be_divided_otherwise
-from flagging.matching.index import PARTIAL, Found
+from flagging.matching.found import CROSSWISE, PARTIAL, STRAIGHT, Found
+from flagging.matching.index import NO_DATE
 from flagging.matching.model import AGREEING_DATES, DateLevel
 from flagging.matching.name_orders import NameOrders
-from flagging.matching.rows import rows_of
+from flagging.matching.rows import few_rows_of, rows_of
 from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
 from flagging.matching.whole_dates import compare_whole
 
 _NO_NAME = PersonName((), ())
 LOOK_EVERY = 256
-# So many rows are quicker checked one by one than parted by what is alike.
-_FEW = 16
 # Rows of which it pays to tell apart who bears the very words.
 _MANY = 8
 # The levels of dates that agree, and none at all: the name may agree throughout besides.
@@ -42,6 +41,7 @@ class Bound:
         self.found = found
         self.scorer = scorer
         self.look = look
+        self._index = scorer.index
         self._known = scorer.index.kept_for(scorer.model, Ceilings)
         self._least = self._known.least
         self._parts = (
@@ -51,12 +51,16 @@ class Bound:
         self._ceilings: dict[int, NameCeiling] = {}
         self._of_levels: dict[DateLevel, float] = {}
         self._most: dict[int, float] = {}
-        self.whole_date = asked.whole_date if self.is_whole and not scorer.has_postcode else 0
+        self._without_date: dict[int, bool] = {}
+        self._orders: NameOrders | None = None
+        self.is_compared_whole = self.is_whole and not scorer.has_postcode
+        self.whole_date = asked.whole_date if self.is_compared_whole else 0
 
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
-        if rows.bit_count() <= _FEW:
-            return [row for alike, row in self.found.each_alike(rows) if self._may_be_told(row, alike)]
+        few = few_rows_of(rows)
+        if few is not None:
+            return [row for row, alike in self.found.few_alike(rows, few) if self._may_be_told(row, alike)]
         kept: list[int] = []
         for members, may_tell in self._parted(rows):
             for alike, likes in self.found.by_alike(members) if members else ():
@@ -117,11 +121,14 @@ class Bound:
 
     def _may_tell_without_date(self, alike: int) -> bool:
         """Tell it where a date is asked about and they have none: what is left of a name does not suffice then."""
-        if _is_alike_twice(alike):
-            return True
-        whole, partial = self._ceiling(alike), self._ceiling(alike | PARTIAL)
-        bits = max(whole.straight, whole.crossed, partial.straight, partial.crossed)
-        return bits + self.scorer.most_postcode_bits >= self._least
+        may = self._without_date.get(alike)
+        if may is None:
+            # What is missing says nothing, and what is there may speak against: a part of a name says no less.
+            ceiling = self._ceiling(alike | PARTIAL)
+            bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
+            may = bits >= self._least or _is_alike_twice(alike)
+            self._without_date[alike] = may
+        return may
 
     def _may_tell_partial(self, alike: int) -> bool:
         return self._may_tell_undated(alike) or self._may_tell_undated(alike | PARTIAL)
@@ -138,18 +145,32 @@ class Bound:
 
     def _may_be_told(self, row: int, alike: int) -> bool:
         """Tell whether this persona may tell somebody alike in these parts of the name."""
-        index = self.scorer.index
-        recorded_date = index.whole_dates[row]
-        if not self.whole_date or not recorded_date:
+        index = self._index
+        recorded_date, name = index.whole_dates[row], index.whole_names[row]
+        if name is None or not self.is_compared_whole:
             return self._may_be_told_in_part(index.records[row].identity, alike)
-        # Both are whole, and nothing else is to be compared.
+        # Both names are whole, and beside them there is nothing but two whole dates to compare, if that.
+        if recorded_date == NO_DATE or self.asked.born is None:
+            return self._may_come_to(self._least, None, name, alike)
+        if not self.whole_date:
+            return self._may_be_told_in_part(index.records[row].identity, alike)
         level = compare_whole(self.whole_date, recorded_date)
         needed = self._of_levels.get(level)
         if needed is None:
             needed = self._of_levels[level] = self._needed(self._least, self.asked.date_bits(level))
-        if level not in _NOTHING_AGAINST and self._most_of_name(alike) < needed:
-            return False
-        return self._may_reach(needed, level, index.records[row].identity.personas[0].name or _NO_NAME, alike)
+        return self._may_come_to(needed, level, name, alike)
+
+    def _may_come_to(self, needed: float, level: DateLevel | None, name: PersonName, alike: int) -> bool:
+        """Tell whether a whole name may come to what is needed besides its date, or agree throughout together with it;
+        compares no more of the name than that takes.
+        """
+        is_too_little = self._most_of_name(alike) < needed
+        if alike and level in _NOTHING_AGAINST:
+            if level is DateLevel.EXACT or _may_agree(alike) or self.may_be_divided_otherwise(name, alike):
+                return True
+        elif not is_too_little and self._most_divided >= needed and self.may_be_divided_otherwise(name, alike):
+            return True
+        return not is_too_little and self.orders.come_to(needed, name, alike)
 
     def _may_be_told_in_part(self, recorded: Identity, alike: int) -> bool:
         """Tell it of any persona recorded, whatever either side lacks."""
@@ -176,8 +197,7 @@ class Bound:
         """Return the most that a whole name alike in these parts may say, divided in whichever way."""
         most = self._most.get(alike)
         if most is None:
-            ceiling = self._ceiling(alike)
-            most = max(ceiling.straight, ceiling.crossed)
+            most = self.orders.most(alike)
             if _is_alike_twice(alike):
                 most = max(most, self._most_divided)
             self._most[alike] = most
@@ -221,9 +241,12 @@ class Bound:
     def _most_divided(self) -> float:
         return self._known.of_divided(self._parts)
 
-    @cached_property
+    @property
     def orders(self) -> NameOrders:
-        return NameOrders(self.name, self._parts, self._known, self.scorer)
+        orders = self._orders
+        if orders is None:
+            orders = self._orders = NameOrders(self.name, self._parts, self._known, self.scorer)
+        return orders
 
     def _ceiling(self, alike: int) -> NameCeiling:
         """Return the ceiling for names alike in these parts; a part that is missing says nothing."""
@@ -242,6 +265,11 @@ class Bound:
 def _is_alike_twice(alike: int) -> bool:
     """Tell whether two words at least may be alike, as they are where names are divided otherwise."""
     return (alike & ~PARTIAL).bit_count() > 1
+
+
+def _may_agree(alike: int) -> bool:
+    """Tell whether all of a whole name may agree, in one order or the other."""
+    return alike & STRAIGHT == STRAIGHT or alike & CROSSWISE == CROSSWISE
 
 
 def _anybody(_alike: int) -> bool:

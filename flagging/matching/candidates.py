@@ -42,8 +42,10 @@ class Candidates:
             self._bounds.append(Bound(asked, found, self._scorer, self._look_at_the_clock))
             self._likely |= found.likely
             self._unlikely |= found.unlikely
-        self._likely &= ~self._by_identity
-        self._unlikely &= ~(self._likely | self._by_identity)
+        if self._by_identity:
+            self._likely ^= self._likely & self._by_identity
+        if self._unlikely:
+            self._unlikely ^= self._unlikely & (self._likely | self._by_identity)
         self._least = index.kept_for(model, Ceilings).least
         self._scored: dict[int, Scored] = {}
 

@@ -9,7 +9,16 @@ from typing import NamedTuple
 
 from flagging.identity.person import PersonName
 from flagging.matching.derived import written
-from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY, PARTIAL, CandidateIndex
+from flagging.matching.found import (
+    CROSSWISE,
+    FAMILY,
+    FAMILY_AS_GIVEN,
+    GIVEN,
+    GIVEN_AS_FAMILY,
+    PARTIAL,
+    STRAIGHT,
+)
+from flagging.matching.index import CandidateIndex
 from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.name_parts import PartWeigher
 from flagging.matching.odds import odds_of, prior_bits
@@ -36,7 +45,7 @@ _OF_YEARS = (
     DateLevel.NEAR,
     DateLevel.DIFFERENT,
 )
-_ALL_ALIKE = GIVEN | FAMILY | GIVEN_AS_FAMILY | FAMILY_AS_GIVEN
+_ALL_ALIKE = STRAIGHT | CROSSWISE
 # Words that are remembered; when there are more, all are forgotten and worked out afresh.
 _REMEMBERED = 1 << 14
 
@@ -86,8 +95,7 @@ def ceiling_of_name(
         # What is left of the name agrees throughout only together with the date.
         may_agree = has_date and alike != PARTIAL
     else:
-        both, crosswise = GIVEN | FAMILY, GIVEN_AS_FAMILY | FAMILY_AS_GIVEN
-        may_agree = alike & both == both or alike & crosswise == crosswise
+        may_agree = alike & STRAIGHT == STRAIGHT or alike & CROSSWISE == CROSSWISE
     return NameCeiling(
         straight=given + family,
         crossed=given_as_family + family_as_given + price,

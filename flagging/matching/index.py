@@ -5,12 +5,13 @@ name is gone through once, not once for every key it is filed under. Built recor
 need no lock. How many records bear a word is also how common it is: the index is the population of `population`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from flagging.errors import OutOfTime
-from flagging.identity.person import Identity, Persona
+from flagging.identity.person import Identity, Persona, PersonName
 from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, postcode_keys
+from flagging.matching.found import Found
 from flagging.matching.likes import Likes, WordLikes
 from flagging.matching.rows import RowSets, bits_of, file_under, rows_of
 from flagging.matching.tokens import Side, word_key
@@ -18,6 +19,8 @@ from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
 _NO_DATE = DateKeys()
+# In place of the digits of a date: where a whole name has none, and where something is partial.
+NO_DATE, _NOT_WHOLE = -1, (0, None)
 # Stand among the keys of dates: for having no date; for a date or a name that is not whole, of any persona.
 _UNDATED, _PARTIAL = -1, -2
 # Counts that are kept; when there are more, all are forgotten and worked out afresh.
@@ -25,54 +28,8 @@ _REMEMBERED = 1 << 13
 
 _NOBODY = (None, None)
 
-# In which parts people bear a word like one asked about, together one number.
-GIVEN, FAMILY, GIVEN_AS_FAMILY, FAMILY_AS_GIVEN = 1, 2, 4, 8
-# Added to it where a part of the name is missing, on either side.
-PARTIAL = 16
-
 OwnerT = TypeVar("OwnerT")
 KeptT = TypeVar("KeptT")
-
-
-class Found(NamedTuple):
-    """The rows retrieved for one persona asked about, as sets of rows.
-
-    `unlikely` have nothing but one name alike, and no date to compare. The next four may bear a word of the name asked
-    about in another form, each part on its own side or on the other's, whether they are retrieved or not. The last have
-    the very date of birth, or day and month of it swapped.
-    """
-
-    likely: int
-    unlikely: int = 0
-    given: int = 0
-    family: int = 0
-    given_as_family: int = 0
-    family_as_given: int = 0
-    same_date: int = 0
-
-    def each_alike(self, rows: int) -> Iterator[tuple[int, int]]:
-        """Yield each of a set of rows, after the parts of the name that are alike."""
-        for alike, members in self.by_alike(rows):
-            for row in rows_of(members):
-                yield alike, row
-
-    def by_alike(self, rows: int) -> list[tuple[int, int]]:
-        """Part a set of rows by the parts of the name that are alike: the parts as one number, and whose they are."""
-        parted = [(0, rows)]
-        for part, bearers in (
-            (GIVEN, self.given),
-            (FAMILY, self.family),
-            (GIVEN_AS_FAMILY, self.given_as_family),
-            (FAMILY_AS_GIVEN, self.family_as_given),
-        ):
-            if not rows & bearers:
-                continue
-            split = []
-            for alike, members in parted:
-                bearing = members & bearers
-                split += [(alike, members ^ bearing), (alike | part, bearing)]
-            parted = [each for each in split if each[1]]
-        return parted
 
 
 class CandidateIndex:
@@ -80,8 +37,10 @@ class CandidateIndex:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
-        # Of each row the digits of the date of birth, where its one persona is whole: all there is to compare then.
+        # Of each row the digits of the date of birth, where its one persona has a whole name, and a whole date or none:
+        # all there is to compare then. And that name.
         self.whole_dates: list[int] = []
+        self.whole_names: list[PersonName | None] = []
         self._rows = RowSets()
         self._words: dict[int, Sequence[int]] = {}
         self._one_person: dict[str, list[Record]] = {}
@@ -106,11 +65,11 @@ class CandidateIndex:
         personas = record.identity.personas
         if all(persona.born is None for persona in personas):
             self._rows.file((_UNDATED,), row)
-        is_whole = all(map(_is_whole, personas))
-        if not is_whole:
+        if not all(map(_is_whole, personas)):
             self._rows.file((_PARTIAL,), row)
-        born = personas[0].born if is_whole and len(personas) == 1 else None
-        self.whole_dates.append(0 if born is None else digits_of(born))
+        date, name = _whole(personas[0]) if len(personas) == 1 else _NOT_WHOLE
+        self.whole_dates.append(date)
+        self.whole_names.append(name)
         self.records.append(record)
 
     def hold_as_one(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -187,19 +146,20 @@ class CandidateIndex:
         dates = _NO_DATE if persona.born is None else date_keys(persona.born)
         # A date of birth is shared by so few that it is quickest to name them one by one.
         same_date = bits_of([*self._rows.each(dates.exact)])
-        if persona.name is None:
-            return Found(same_date, same_date=same_date)
-        given = self._likes.of_part(persona.name.given)
-        family = self._likes.of_part(persona.name.family)
-        alike = given.given | given.family | family.given | family.family
-        likely = same_date | given.lone | family.lone | given.given & family.family | given.family & family.given
+        name = persona.name
+        if name is None:
+            return Found(same_date, 0, (0, 0, 0, 0), same_date)
+        given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
+        as_given, as_family = given.same_given | given.begun_given, family.same_family | family.begun_family
+        given_as_family, family_as_given = given.same_family | given.begun_family, family.same_given | family.begun_given
+        alike = as_given | as_family | given_as_family | family_as_given
+        likely = same_date | given.lone | family.lone | as_given & as_family | given_as_family & family_as_given
         unlikely = alike & self.undated() if dates.sought else alike
         if dates.sought and alike:
-            is_lone = not persona.name.given or not persona.name.family
+            is_lone = not name.given or not name.family
             likely |= alike & self._rows.united((*dates.sought, *dates.years) if is_lone else dates.sought)
-        return Found(
-            likely, unlikely, given.same_given, family.same_family, given.same_family, family.same_given, same_date
-        )
+        same = given.same_given, family.same_family, given.same_family, family.same_given
+        return Found(likely, unlikely, same, same_date)
 
     def likes_of_word(self, word: str) -> Likes:
         """Return the rows that bear a word like this one."""
@@ -208,6 +168,13 @@ class CandidateIndex:
     def bearers(self, words: Iterable[str]) -> int:
         """Return the rows that bear one of the very words, as a given or as a family name."""
         return self._rows.united([word_key(word, side) for word in words for side in Side])
+
+    def bearers_of_both(self, name: PersonName) -> int:
+        """Return the rows that bear a very word of the given and one of the family name, whichever part it stands in."""
+        given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
+        alike = (given.same_given | given.same_family) & (family.same_given | family.same_family)
+        # Mostly nobody bears words that are like both.
+        return alike and alike & self.bearers(name.given) & self.bearers(name.family)
 
     def undated(self) -> int:
         """Return the rows of which no persona has a date of birth."""
@@ -223,5 +190,14 @@ class CandidateIndex:
 
 
 def _is_whole(persona: Persona) -> bool:
+    return _whole(persona)[0] > 0
+
+
+def _whole(persona: Persona) -> tuple[int, PersonName | None]:
+    """Return the digits of the date and the name of a persona whose name is whole, and the date whole or missing."""
     name, born = persona.name, persona.born
-    return bool(name and name.given and name.family and born and born.is_complete and not born.year_spread)
+    if name is None or not name.given or not name.family:
+        return _NOT_WHOLE
+    if born is None:
+        return NO_DATE, name
+    return (digits_of(born), name) if born.is_complete and not born.year_spread else _NOT_WHOLE

@@ -4,7 +4,6 @@ Answers are kept per word, as words repeat; what a word costs the first time mat
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from flagging.matching.derived import written
 from flagging.matching.rows import RowSets
@@ -14,28 +13,21 @@ from flagging.matching.tokens import sought_of
 _REMEMBERED = 1 << 13
 
 
-class Likes(NamedTuple):
+class Likes:
     """The rows that bear a word like one asked about, as a given or as a family name; all are sets of rows.
 
     `begun_given` and `begun_family` share its beginning or an initial, whatever else they share; the same may be among
     them. `lone` are those of one name only who are found by it.
     """
 
-    same_given: int
-    same_family: int
-    begun_given: int
-    begun_family: int
-    lone: int
+    __slots__ = ("begun_family", "begun_given", "lone", "same_family", "same_given")
 
-    @property
-    def given(self) -> int:
-        """Whoever bears a word like it as a given name."""
-        return self.same_given | self.begun_given
-
-    @property
-    def family(self) -> int:
-        """Whoever bears a word like it as a family name."""
-        return self.same_family | self.begun_family
+    def __init__(self, same_given: int, same_family: int, begun_given: int, begun_family: int, lone: int) -> None:
+        self.same_given = same_given
+        self.same_family = same_family
+        self.begun_given = begun_given
+        self.begun_family = begun_family
+        self.lone = lone
 
 
 _NO_LIKES = Likes(0, 0, 0, 0, 0)

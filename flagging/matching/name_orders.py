@@ -3,12 +3,10 @@
 Which words are alike is known beforehand, from the sets of rows that bear them; what is unlike is not weighed.
 """
 
-from typing import NamedTuple
-
 from flagging.identity.person import PersonName
 from flagging.matching.ceilings import Ceilings, PartCeilings
 from flagging.matching.derived import MOST_WORDS
-from flagging.matching.index import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY
+from flagging.matching.found import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY
 from flagging.matching.name_parts import SAME_NAME, may_be_near
 from flagging.matching.score import Scorer
 from flagging.matching.tokens import Side
@@ -16,24 +14,27 @@ from flagging.matching.tokens import Side
 Words = tuple[str, ...]
 
 
-class _Order(NamedTuple):
+class _Order:
     """A name asked about in one order: the parts compared with given and with family names recorded, by which of the
-    alike each is known, the most they may say, and the price of the order.
+    alike each is known, and the most they may say, alike or not; the price of the order is the family name's.
     """
 
-    given: Words
-    family: Words
-    given_alike: int
-    family_alike: int
-    of_given: PartCeilings
-    of_family: PartCeilings
-    price: float
+    __slots__ = ("family", "family_alike", "given", "given_alike", "most_family", "most_given", "price")
+
+    def __init__(self, given: tuple[Words, int], family: tuple[Words, int], parts: tuple[PartCeilings, PartCeilings], price: float) -> None:
+        self.given, self.given_alike = given
+        self.family, self.family_alike = family
+        of_given, of_family = parts
+        self.most_given = of_given.given, of_given.like_given
+        self.most_family = of_family.family + price, of_family.like_family + price
+        self.price = price
 
     def most(self, alike: int) -> tuple[float, float]:
-        """Return the most either part may say of a name alike in these parts; the price is the family name's."""
-        given = self.of_given.like_given if alike & self.given_alike else self.of_given.given
-        family = self.of_family.like_family if alike & self.family_alike else self.of_family.family
-        return given, family + self.price
+        """Return the most either part may say of a name alike in these parts."""
+        return (
+            self.most_given[1 if alike & self.given_alike else 0],
+            self.most_family[1 if alike & self.family_alike else 0],
+        )
 
 
 class NameOrders:
@@ -43,13 +44,17 @@ class NameOrders:
         self, name: PersonName, parts: tuple[PartCeilings, PartCeilings], known: Ceilings, scorer: Scorer
     ) -> None:
         given, family = name.given[:MOST_WORDS], name.family[:MOST_WORDS]
-        of_given, of_family = parts
         price = scorer.model.swapped_names_bits
-        self._straight = _Order(given, family, GIVEN, FAMILY, of_given, of_family, 0.0)
-        self._crossed = _Order(family, given, FAMILY_AS_GIVEN, GIVEN_AS_FAMILY, of_family, of_given, price)
+        self._straight = _Order((given, GIVEN), (family, FAMILY), parts, 0.0)
+        self._crossed = _Order((family, FAMILY_AS_GIVEN), (given, GIVEN_AS_FAMILY), (parts[1], parts[0]), price)
         self._different = known.different
         self._weigher = scorer.weigher
         self._most_given_bits = scorer.model.most_given_bits
+
+    def most(self, alike: int) -> float:
+        """Return the most a name alike in these parts may say in either order."""
+        straight, crossed = self._straight.most(alike), self._crossed.most(alike)
+        return max(straight[0] + straight[1], crossed[0] + crossed[1])
 
     def come_to(self, needed: float, recorded: PersonName, alike: int) -> bool:
         """Tell whether a whole name recorded, alike in these parts, may say so much in either order."""
@@ -70,17 +75,16 @@ class NameOrders:
         return [(given, family), crossed.most(alike)]
 
     def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
-        is_given_alike, is_family_alike = alike & order.given_alike, alike & order.family_alike
         given, family = order.most(alike)
         if given + family < needed:
             return False
-        different_given, different_family = self._different[0], self._different[1] + order.price
+        is_given_alike, is_family_alike = alike & order.given_alike, alike & order.family_alike
         if not is_family_alike and not may_be_near(order.family, recorded.family[:MOST_WORDS], Side.FAMILY):
-            family = different_family
-        if given + family < needed:
-            return False
+            family = self._different[1] + order.price
+            if given + family < needed:
+                return False
         if not is_given_alike and not may_be_near(order.given, recorded.given[:MOST_WORDS], Side.GIVEN):
-            given = different_given
+            given = self._different[0]
         if is_given_alike and given + family >= needed:
             given = self._weigher.part_bits(order.given, recorded.given, Side.GIVEN)
         if is_family_alike and given + family >= needed:

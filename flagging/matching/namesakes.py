@@ -26,13 +26,15 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
     does not.
     """
     known = index.kept_for(model, Ceilings)
-    weigher = PartWeigher(model, index.kept_for(model.rarity, Population))
     for persona in identity.personas:
         name = persona.name
         if persona.born is None or name is None or not (name.given and name.family):
             continue
-        rows = index.bearers(name.given) & index.bearers(name.family)
-        if not rows or known.of_name(name, weigher) < known.least:
+        rows = index.bearers_of_both(name)
+        if not rows:
+            continue
+        weigher = PartWeigher(model, index.kept_for(model.rarity, Population))
+        if known.of_name(name, weigher) < known.least:
             continue
         for row in rows_of(rows):
             record = index.records[row]

@@ -8,7 +8,7 @@ from flagging.identity.person import BirthDate
 from flagging.matching.derived import date_keys
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import NameLevel, Rarity
-from flagging.matching.tokens import Side, keys_of
+from flagging.matching.tokens import Side, initial_key, keys_of, word_key
 
 _DAYS_IN_YEAR = 365.25
 # Shares of words that are kept; when there are more, all are forgotten and worked out afresh.
@@ -39,18 +39,19 @@ class Population:
         return share
 
     def _find_word_share(self, word: str, side: Side, level: NameLevel) -> float:
-        keys = keys_of(word, side)
+        own = word_key(word, side)
+        # Few words are asked for by the levels that take all of their keys, which cost more than the rest.
         match level:
             case NameLevel.VARIANT:
-                return self._alike_share(keys.group, keys.word)
+                return self._alike_share(keys_of(word, side).group, own)
             case NameLevel.ONE_EDIT:
-                return self._alike_share(keys.deletions, keys.word)
+                return self._alike_share(keys_of(word, side).deletions, own)
             case NameLevel.PHONETIC:
-                return self._alike_share(keys.sound, keys.word)
+                return self._alike_share(keys_of(word, side).sound, own)
             case NameLevel.INITIAL:
-                return self._alike_share(keys.initial, keys.word)
+                return self._alike_share((initial_key(word, side),), own)
             case _:
-                return self._word_share(self._index.count(keys.word), self._names.share(keys.word))
+                return self._word_share(self._index.count(own), self._names.share(own))
 
     def _alike_share(self, keys: tuple[int, ...], word: int) -> float:
         return self._word_share(self._index.count_alike(keys, word), self._names.share_alike(keys, word))

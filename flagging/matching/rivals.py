@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flagging.identity.person import Persona
 from flagging.matching.bound import LOOK_EVERY, Bound
 from flagging.matching.odds import NOBODY_UNSCORED, Unscored, odds_of, prior_bits
-from flagging.matching.rows import rows_of
+from flagging.matching.rows import bits_of, rows_of
 from flagging.matching.whole_dates import compare_whole
 
 
@@ -27,16 +27,14 @@ def weigh_rest(bound: Bound, rows: int, scored: Iterable[int]) -> Rest:
     Whoever lacks part of the name, or may bear the same words divided otherwise, must be scored; as must everybody
     where part of the name asked about is lacking. Raises OutOfTime once time is up.
     """
-    left = rows
-    for row in scored:
-        left &= ~(1 << row)
+    left = rows ^ (rows & bits_of([*scored]))
     if not bound.is_whole:
         return Rest(NOBODY_UNSCORED, rows_of(left))
     index, model = bound.scorer.index, bound.scorer.model
     prior = prior_bits(model, len(index))
     together = likeliest = 0.0
     to_score = []
-    for number, (alike, row) in enumerate(bound.found.each_alike(left)):
+    for number, (row, alike) in enumerate(bound.found.each_alike(left)):
         if number % LOOK_EVERY == 0:
             bound.look()
         most = _most_of_personas(bound, index.records[row].identity.personas, row, alike)
@@ -65,7 +63,7 @@ def _most_of_personas(
             return None
         if bound.may_be_divided_otherwise(name, alike):
             return None
-        if bound.whole_date and recorded_date:
+        if bound.whole_date and recorded_date > 0:
             date = bound.asked.date_bits(compare_whole(bound.whole_date, recorded_date))
         else:
             date = bound.asked.compare_dates(persona, personas[0])[1] + bound.scorer.most_postcode_bits

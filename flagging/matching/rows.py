@@ -86,13 +86,31 @@ def bits_of(rows: Collection[int]) -> int:
 
 def rows_of(bits: int) -> list[int]:
     """Return the rows of a set, in no promised order."""
-    if bits.bit_count() <= _FEW:
-        return _rows_in(bits, 0)
-    filled = bits.to_bytes((bits.bit_length() >> 3) + 1, "little")
-    rows = []
-    for place in range(0, len(filled), _AT_ONCE):
-        rows += _rows_in(int.from_bytes(filled[place : place + _AT_ONCE], "little"), place << 3)
+    rows, left = _first_rows(bits)
+    if left:
+        filled = left.to_bytes((left.bit_length() >> 3) + 1, "little")
+        for place in range(0, len(filled), _AT_ONCE):
+            rows += _rows_in(int.from_bytes(filled[place : place + _AT_ONCE], "little"), place << 3)
     return rows
+
+
+def few_rows_of(bits: int) -> list[int] | None:
+    """Return the rows of a set where they are few, to be gone through one by one; None where they are many.
+
+    Quicker than to count them first: counting goes through a number as long as the register, however few they are.
+    """
+    rows, left = _first_rows(bits)
+    return None if left else rows
+
+
+def _first_rows(bits: int) -> tuple[list[int], int]:
+    """Return a few rows of a set, and the set of the others."""
+    rows: list[int] = []
+    while bits and len(rows) < _FEW:
+        row = bits.bit_length() - 1
+        rows.append(row)
+        bits ^= 1 << row
+    return rows, bits
 
 
 def _rows_in(bits: int, first: int) -> list[int]:

@@ -122,6 +122,11 @@ def word_key(text: str, side: Side) -> int:
     return _OF_WORD[side] | crc32(text.encode())
 
 
+def initial_key(text: str, side: Side) -> int:
+    """Return the key of the first letter of a word, as `keys_of` does."""
+    return _OF_INITIAL | side << 32 | crc32(text[:1].encode())
+
+
 class Sought(NamedTuple):
     """What a word asked about is looked up by on one side: `same` without its beginning, `begun` by that alone."""
 

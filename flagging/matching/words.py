@@ -13,6 +13,8 @@ SHORTEST_FOR_TWO_EDITS = 6
 SHORTEST_BEGINNING = 3
 LONGEST_ABBREVIATION = 4
 NEAR_SIMILARITY = 0.9
+# Edits that were not counted, since words so short may not be that many apart.
+_UNMEASURED = 3
 _HERS = frozenset({"a", "ah"})
 
 
@@ -43,7 +45,9 @@ def is_near(one: str, other: str) -> bool:
     shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
     if len(shorter) == 1:
         return shorter == longer[0]
-    return _compare_unlike(shorter, longer, OSA.distance(one, other, score_cutoff=2)) is not NameLevel.DIFFERENT
+    is_long = len(shorter) >= SHORTEST_FOR_TWO_EDITS
+    edits = OSA.distance(one, other, score_cutoff=2) if is_long else _UNMEASURED
+    return _compare_unlike(shorter, longer, edits) is not NameLevel.DIFFERENT
 
 
 def _compare_unlike(shorter: str, longer: str, edits: int) -> NameLevel:
