@@ -53,8 +53,10 @@ class Bound:
         self._most: dict[int, float] = {}
         self._without_date: dict[int, bool] = {}
         self._orders: NameOrders | None = None
-        self.is_compared_whole = self.is_whole and not scorer.has_postcode
-        self.whole_date = asked.whole_date if self.is_compared_whole else 0
+        is_compared_whole = self.is_whole and not scorer.has_postcode
+        self.whole_date = asked.whole_date if is_compared_whole else 0
+        # Whether a whole name, and a whole date or none, is all that is asked about.
+        self._has_all_whole = is_compared_whole and (self.whole_date > 0 or asked.born is None)
 
     def worth_scoring(self, rows: int) -> list[int]:
         """Return those of a set of rows, none of which shares the postcode, whom this persona may tell."""
@@ -76,7 +78,7 @@ class Bound:
         if self.asked.born is not None or rows.bit_count() < _MANY or _is_alike_twice(alike):
             return rows
         for ceiling in (self._find_ceiling(each, self._other_words) for each in (alike, alike | PARTIAL)):
-            bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
+            bits = ceiling.most + self.scorer.most_postcode_bits
             if ceiling.may_agree or bits >= self._least:
                 return rows
         return rows & self._same_words
@@ -116,7 +118,7 @@ class Bound:
     def _may_tell_undated(self, alike: int) -> bool:
         """Tell it where the name is all there is to compare."""
         ceiling = self._ceiling(alike)
-        bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
+        bits = ceiling.most + self.scorer.most_postcode_bits
         return ceiling.may_agree or bits >= self._least or _is_alike_twice(alike)
 
     def _may_tell_without_date(self, alike: int) -> bool:
@@ -125,7 +127,7 @@ class Bound:
         if may is None:
             # What is missing says nothing, and what is there may speak against: a part of a name says no less.
             ceiling = self._ceiling(alike | PARTIAL)
-            bits = max(ceiling.straight, ceiling.crossed) + self.scorer.most_postcode_bits
+            bits = ceiling.most + self.scorer.most_postcode_bits
             may = bits >= self._least or _is_alike_twice(alike)
             self._without_date[alike] = may
         return may
@@ -146,18 +148,27 @@ class Bound:
     def _may_be_told(self, row: int, alike: int) -> bool:
         """Tell whether this persona may tell somebody alike in these parts of the name."""
         index = self._index
-        recorded_date, name = index.whole_dates[row], index.whole_names[row]
-        if name is None or not self.is_compared_whole:
-            return self._may_be_told_in_part(index.records[row].identity, alike)
-        # Both names are whole, and beside them there is nothing but two whole dates to compare, if that.
-        if recorded_date == NO_DATE or self.asked.born is None:
+        if self._has_all_whole:
+            recorded_date = index.whole_dates[row]
+            if recorded_date:
+                return self._may_be_whole(recorded_date, index.whole_names[row], alike)
+            for date, name in index.whole_personas.get(row, ()):
+                if self._may_be_whole(date, name, alike):
+                    return True
+            if row in index.whole_personas:
+                return False
+        return self._may_be_told_in_part(index.records[row].identity, alike)
+
+    def _may_be_whole(self, recorded_date: int, name: PersonName, alike: int) -> bool:
+        """Tell it of a whole name: beside it there is nothing but two whole dates to compare, if that."""
+        if not self.whole_date or recorded_date == NO_DATE:
             return self._may_come_to(self._least, None, name, alike)
-        if not self.whole_date:
-            return self._may_be_told_in_part(index.records[row].identity, alike)
-        level = compare_whole(self.whole_date, recorded_date)
+        level = compare_whole(self.whole_date, abs(recorded_date))
         needed = self._of_levels.get(level)
         if needed is None:
             needed = self._of_levels[level] = self._needed(self._least, self.asked.date_bits(level))
+        if recorded_date < 0 and self.asked.date_bits(level) <= 0.0:
+            return self._may_come_to(self._least, None, name, alike)
         return self._may_come_to(needed, level, name, alike)
 
     def _may_come_to(self, needed: float, level: DateLevel | None, name: PersonName, alike: int) -> bool:
@@ -214,15 +225,11 @@ class Bound:
             # What is left of a name agrees throughout only together with a date.
             if may_be_divided or (ceiling.may_agree and is_whole):
                 return True
-        elif (
-            alike
-            and level in AGREEING_DATES
-            and (ceiling.may_agree or may_be_divided or (ceiling.is_alike and level is DateLevel.EXACT))
-        ):
+        elif alike and level in AGREEING_DATES and (ceiling.may_agree or may_be_divided or level is DateLevel.EXACT):
             return True
         if may_be_divided and self._most_divided >= needed:
             return True
-        if ceiling.straight < needed and ceiling.crossed < needed:
+        if ceiling.most < needed:
             return False
         if is_whole:
             return self.orders.come_to(needed, name, alike)

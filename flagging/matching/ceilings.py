@@ -64,20 +64,24 @@ _SILENT = PartCeilings(0.0, 0.0, 0.0, 0.0)
 _CLOSE = (NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC)
 
 
-class NameCeiling(NamedTuple):
+class NameCeiling:
     """The most that comparing two names may say, in the order given and crosswise, and the price of the latter.
 
-    `given` and `given_as_family` are what the given name asked about adds to either. `may_agree` tells whether all of
-    the name may agree, in one order or the other; `is_alike` whether anything may.
+    `may_agree` tells whether all of the name may agree, in one order or the other.
     """
 
-    straight: float
-    crossed: float
-    price: float
-    given: float
-    given_as_family: float
-    may_agree: bool
-    is_alike: bool
+    __slots__ = ("crossed", "may_agree", "price", "straight")
+
+    def __init__(self, straight: float, crossed: float, price: float, *, may_agree: bool) -> None:
+        self.straight = straight
+        self.crossed = crossed
+        self.price = price
+        self.may_agree = may_agree
+
+    @property
+    def most(self) -> float:
+        """The most in either order."""
+        return max(self.straight, self.crossed)
 
 
 def ceiling_of_name(
@@ -96,15 +100,7 @@ def ceiling_of_name(
         may_agree = has_date and alike != PARTIAL
     else:
         may_agree = alike & STRAIGHT == STRAIGHT or alike & CROSSWISE == CROSSWISE
-    return NameCeiling(
-        straight=given + family,
-        crossed=given_as_family + family_as_given + price,
-        price=price,
-        given=given,
-        given_as_family=given_as_family,
-        may_agree=may_agree,
-        is_alike=alike not in (0, PARTIAL),
-    )
+    return NameCeiling(given + family, given_as_family + family_as_given + price, price, may_agree=may_agree)
 
 
 class Ceilings:
@@ -163,7 +159,7 @@ class Ceilings:
         """Return the most a name may say by itself, whatever of it is alike, divided in whichever way."""
         parts = self.of_part(name.given, weigher), self.of_part(name.family, weigher)
         ceiling = ceiling_of_name(_ALL_ALIKE, parts, self._model.swapped_names_bits, has_date=False)
-        return max(ceiling.straight, ceiling.crossed, self.of_divided(parts))
+        return max(ceiling.most, self.of_divided(parts))
 
     def of_divided(self, parts: tuple[PartCeilings, PartCeilings]) -> float:
         """Return the most a name may say that is divided otherwise: two words as rare as any, and a third."""

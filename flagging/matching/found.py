@@ -16,7 +16,8 @@ class Found:
 
     `unlikely` have nothing but one name alike, and no date to compare; `same_date` have the very date of birth, or day
     and month of it swapped. `alike` may bear a word of the name asked about in another form, whether they are retrieved
-    or not: of the given name as a given name, the family name as a family name, the given as family, the family as given.
+    or not: of the given name as given name, of the family name as family name, of the given as family, the family as
+    given name.
     """
 
     __slots__ = ("_bearers", "likely", "same_date", "unlikely")

@@ -13,14 +13,14 @@ from flagging.identity.person import Identity, Persona, PersonName
 from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, postcode_keys
 from flagging.matching.found import Found
 from flagging.matching.likes import Likes, WordLikes
-from flagging.matching.rows import RowSets, bits_of, file_under, rows_of
-from flagging.matching.tokens import Side, word_key
+from flagging.matching.rows import RowSets, rows_of, union
+from flagging.matching.tokens import Side, side_of, word_key
 from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
 _NO_DATE = DateKeys()
 # In place of the digits of a date: where a whole name has none, and where something is partial.
-NO_DATE, _NOT_WHOLE = -1, (0, None)
+NO_DATE, _NOT_WHOLE = -1, (0, PersonName((), ()))
 # Stand among the keys of dates: for having no date; for a date or a name that is not whole, of any persona.
 _UNDATED, _PARTIAL = -1, -2
 # Counts that are kept; when there are more, all are forgotten and worked out afresh.
@@ -38,14 +38,14 @@ class CandidateIndex:
     def __init__(self) -> None:
         self.records: list[Record] = []
         # Of each row the digits of the date of birth, where its one persona has a whole name, and a whole date or none:
-        # all there is to compare then. And that name.
+        # all there is to compare then. And that name. Of a row of several such personas, those of each.
         self.whole_dates: list[int] = []
-        self.whole_names: list[PersonName | None] = []
+        self.whole_names: list[PersonName] = []
+        self.whole_personas: dict[int, list[tuple[int, PersonName]]] = {}
         self._rows = RowSets()
-        self._words: dict[int, Sequence[int]] = {}
         self._one_person: dict[str, list[Record]] = {}
         # Remembered while searching; a lookup lost to another thread is only worked out again.
-        self._likes = WordLikes(self._rows, self._words)
+        self._likes = WordLikes(self._rows)
         self._counted: dict[tuple[int, ...], int] = {}
         self._kept: dict[object, tuple[object, Any]] = {}
         self._undated: int | None = None
@@ -59,15 +59,18 @@ class CandidateIndex:
         row: tuple[int, ...] = (len(self.records),)
         for word, filed_under in derived.words:
             if word not in self._rows:
-                file_under(self._words, filed_under, (word,))
+                self._likes.file(word, filed_under)
             self._rows.file((word,), row)
         self._rows.file(derived.keys, row)
         personas = record.identity.personas
         if all(persona.born is None for persona in personas):
             self._rows.file((_UNDATED,), row)
-        if not all(map(_is_whole, personas)):
+        whole = [_whole(persona, personas[0]) for persona in personas]
+        if any(date <= 0 for date, _ in whole):
             self._rows.file((_PARTIAL,), row)
-        date, name = _whole(personas[0]) if len(personas) == 1 else _NOT_WHOLE
+        date, name = whole[0] if len(personas) == 1 else _NOT_WHOLE
+        if len(personas) > 1 and all(date for date, _ in whole):
+            self.whole_personas[len(self.records)] = whole
         self.whole_dates.append(date)
         self.whole_names.append(name)
         self.records.append(record)
@@ -99,7 +102,7 @@ class CandidateIndex:
         """Return how many records bear a word filed under one of the keys, all of them keys of `word`, but not it."""
         known = self._counted.get(keys)
         if known is None:
-            known = sum(map(self.count, self._likes.behind(keys)))
+            known = sum(map(self.count, self._likes.behind(keys, side_of(word))))
             if len(self._counted) >= _REMEMBERED:
                 self._counted = {}
             self._counted[keys] = known
@@ -144,20 +147,19 @@ class CandidateIndex:
         name alike (either way round), two parts of the date alike. Where one side has no date, one name alike will do.
         """
         dates = _NO_DATE if persona.born is None else date_keys(persona.born)
-        # A date of birth is shared by so few that it is quickest to name them one by one.
-        same_date = bits_of([*self._rows.each(dates.exact)])
+        same_date = self._rows.united(dates.exact)
         name = persona.name
         if name is None:
             return Found(same_date, 0, (0, 0, 0, 0), same_date)
         given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
-        as_given, as_family = given.same_given | given.begun_given, family.same_family | family.begun_family
-        given_as_family, family_as_given = given.same_family | given.begun_family, family.same_given | family.begun_given
-        alike = as_given | as_family | given_as_family | family_as_given
-        likely = same_date | given.lone | family.lone | as_given & as_family | given_as_family & family_as_given
+        alike = given.given | family.family | given.family | family.given
+        both = given.given & family.family | given.family & family.given
+        likely = union(union(same_date, both), union(given.lone, family.lone))
         unlikely = alike & self.undated() if dates.sought else alike
         if dates.sought and alike:
             is_lone = not name.given or not name.family
-            likely |= alike & self._rows.united((*dates.sought, *dates.years) if is_lone else dates.sought)
+            born_alike = self._rows.united((*dates.sought, *dates.years) if is_lone else dates.sought)
+            likely = union(likely, alike & born_alike)
         same = given.same_given, family.same_family, given.same_family, family.same_given
         return Found(likely, unlikely, same, same_date)
 
@@ -170,7 +172,7 @@ class CandidateIndex:
         return self._rows.united([word_key(word, side) for word in words for side in Side])
 
     def bearers_of_both(self, name: PersonName) -> int:
-        """Return the rows that bear a very word of the given and one of the family name, whichever part it stands in."""
+        """Return the rows that bear a very word of the given name and one of the family name, in whichever part."""
         given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
         alike = (given.same_given | given.same_family) & (family.same_given | family.same_family)
         # Mostly nobody bears words that are like both.
@@ -189,15 +191,16 @@ class CandidateIndex:
         return self._partial
 
 
-def _is_whole(persona: Persona) -> bool:
-    return _whole(persona)[0] > 0
+def _whole(persona: Persona, primary: Persona) -> tuple[int, PersonName]:
+    """Return the digits of the date and the name of a persona whose name is whole, and the date whole or missing.
 
-
-def _whole(persona: Persona) -> tuple[int, PersonName | None]:
-    """Return the digits of the date and the name of a persona whose name is whole, and the date whole or missing."""
-    name, born = persona.name, persona.born
+    An alias without a date has that of the person, below nought: it only counts where it speaks for him.
+    """
+    name, born = persona.name, persona.born or primary.born
     if name is None or not name.given or not name.family:
         return _NOT_WHOLE
     if born is None:
         return NO_DATE, name
-    return (digits_of(born), name) if born.is_complete and not born.year_spread else _NOT_WHOLE
+    if not born.is_complete or born.year_spread:
+        return _NOT_WHOLE
+    return digits_of(born) if persona.born else -digits_of(born), name

@@ -3,47 +3,59 @@
 Answers are kept per word, as words repeat; what a word costs the first time matters as much, as new ones come all day.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from flagging.matching.derived import written
-from flagging.matching.rows import RowSets
-from flagging.matching.tokens import sought_of
+from flagging.matching.rows import RowSets, file_under, union
+from flagging.matching.tokens import Side, side_of, sought_of, without_side
 
 # Words whose answers are kept, and beginnings of words, of which there are fewer.
 _REMEMBERED = 1 << 13
+# Parts of several words whose answers are kept: each is wanted twice for one question, and hardly ever again.
+_AT_HAND = 1 << 4
 
 
 class Likes:
     """The rows that bear a word like one asked about, as a given or as a family name; all are sets of rows.
 
-    `begun_given` and `begun_family` share its beginning or an initial, whatever else they share; the same may be among
-    them. `lone` are those of one name only who are found by it.
+    `given` and `family` are all of them; `same_given` and `same_family` without those who have no more than its
+    beginning or an initial in common. `lone` are those of one name only who are found by it.
     """
 
-    __slots__ = ("begun_family", "begun_given", "lone", "same_family", "same_given")
+    __slots__ = ("family", "given", "lone", "same_family", "same_given")
 
-    def __init__(self, same_given: int, same_family: int, begun_given: int, begun_family: int, lone: int) -> None:
-        self.same_given = same_given
-        self.same_family = same_family
-        self.begun_given = begun_given
-        self.begun_family = begun_family
+    def __init__(self, same: tuple[int, int], alike: tuple[int, int], lone: int) -> None:
+        self.same_given, self.same_family = same
+        self.given, self.family = alike
         self.lone = lone
 
+    def __or__(self, other: "Likes") -> "Likes":
+        """Return the rows that bear a word like one of two."""
+        same = union(self.same_given, other.same_given), union(self.same_family, other.same_family)
+        alike = union(self.given, other.given), union(self.family, other.family)
+        return Likes(same, alike, union(self.lone, other.lone))
 
-_NO_LIKES = Likes(0, 0, 0, 0, 0)
+
+_NO_LIKES = Likes((0, 0), (0, 0), 0)
 
 
 class WordLikes:
-    """The likes of words among `words`, the words of the register by their keys, and `rows`, the rows by word."""
+    """The likes of words among those of the register; `rows` are the rows by word."""
 
-    def __init__(self, rows: RowSets, words: Mapping[int, Sequence[int]]) -> None:
+    def __init__(self, rows: RowSets) -> None:
         self._rows = rows
-        self._words = words
+        # The words of the register by their keys, those of both sides together: each key is looked up once.
+        self._words: dict[int, Sequence[int]] = {}
         # Remembered while searching; one lost to another thread is only worked out again.
         # What was not asked about while half of them came is forgotten with the older half.
         self._likes: dict[str, Likes] = {}
         self._older: dict[str, Likes] = {}
-        self._begun: dict[tuple[int, int], int] = {}
+        self._begun: dict[tuple[int, int], tuple[int, int]] = {}
+        self._parts: dict[tuple[str, ...], Likes] = {}
+
+    def file(self, word: int, keys: Iterable[int]) -> None:
+        """File a word of the register under its keys; not to be called once anything is looked up."""
+        file_under(self._words, without_side(keys), (word,))
 
     def of_part(self, words: tuple[str, ...]) -> Likes:
         """Return the rows that bear a word like one of these, however they are written."""
@@ -51,15 +63,16 @@ class WordLikes:
             return self.of_word(words[0])
         if not words:
             return _NO_LIKES
-        same_given = same_family = begun_given = begun_family = lone = 0
+        known = self._parts.get(words)
+        if known is not None:
+            return known
+        likes = _NO_LIKES
         for word in written(words):
-            likes = self.of_word(word)
-            same_given |= likes.same_given
-            same_family |= likes.same_family
-            begun_given |= likes.begun_given
-            begun_family |= likes.begun_family
-            lone |= likes.lone
-        return Likes(same_given, same_family, begun_given, begun_family, lone)
+            likes |= self.of_word(word)
+        if len(self._parts) >= _AT_HAND:
+            self._parts = {}
+        self._parts[words] = likes
+        return likes
 
     def of_word(self, word: str) -> Likes:
         """Return the rows that bear a word like this one."""
@@ -71,29 +84,40 @@ class WordLikes:
             self._likes[word] = likes
         return likes
 
-    def behind(self, keys: Iterable[int]) -> set[int]:
-        """Return the words of the register filed under any of the keys."""
-        return set[int]().union(*filter(None, map(self._words.get, keys)))
+    def behind(self, keys: Iterable[int], side: Side) -> list[int]:
+        """Return the words of the register on one side of a name that are filed under any of the keys."""
+        return _parted(self._behind(without_side(keys)))[side]
 
     def _find(self, word: str) -> Likes:
-        given, family, lone = sought_of(word)
-        return Likes(
-            self._bearers(given.same),
-            self._bearers(family.same),
-            self._beginning(given.begun),
-            self._beginning(family.begun),
-            self._rows.united(lone),
-        )
+        sought = sought_of(word)
+        given, family = _parted(self._behind(sought.same))
+        same_given = self._rows.united({*given, *self._behind(sought.given_forms)})
+        same_family = self._rows.united({*family, *self._behind(sought.family_forms)})
+        begun_given, begun_family = self._beginning(sought.begun)
+        alike = union(same_given, begun_given), union(same_family, begun_family)
+        return Likes((same_given, same_family), alike, self._rows.united(sought.lone))
 
-    def _bearers(self, keys: Iterable[int]) -> int:
-        words = self.behind(keys)
-        return self._rows.united(words) if words else 0
+    def _behind(self, keys: Iterable[int]) -> set[int]:
+        """Return the words of either side filed under any of the keys."""
+        return set[int]().union(*filter(None, map(self._words.get, keys)))
 
-    def _beginning(self, keys: tuple[int, int]) -> int:
-        """Return who bears a word with a beginning or an initial; kept, as many words begin alike."""
+    def _beginning(self, keys: tuple[int, int]) -> tuple[int, int]:
+        """Return who bears a word with a beginning or an initial, as given and as family name; kept, as many words
+        begin alike.
+        """
         bearers = self._begun.get(keys)
         if bearers is None:
             if len(self._begun) >= _REMEMBERED:
                 self._begun = {}
-            bearers = self._begun[keys] = self._bearers(keys)
+            given, family = _parted(self._behind(keys))
+            bearers = self._begun[keys] = self._rows.united(given), self._rows.united(family)
         return bearers
+
+
+def _parted(words: Iterable[int]) -> tuple[list[int], list[int]]:
+    """Part words of the register by their sides: given names, family names."""
+    given: list[int] = []
+    family: list[int] = []
+    for word in words:
+        (family if side_of(word) else given).append(word)
+    return given, family

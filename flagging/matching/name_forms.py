@@ -4,6 +4,7 @@ Owns which words are, not what that is worth. Short forms are those of the packa
 `name_forms.txt`, derived from Wikidata's names by `load_tests/name_forms.py`, which tells how.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from nicknames import NickNamer
@@ -17,7 +18,6 @@ _NICKNAMES = NickNamer()
 _SPELLINGS = WordTable(__package__, "name_forms.txt")
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
 def forms_of(word: str, *, is_given: bool) -> frozenset[str]:
     """Return what stands for the names a normalised word is a form of; two words that share one are forms of one name.
 
@@ -25,9 +25,20 @@ def forms_of(word: str, *, is_given: bool) -> frozenset[str]:
     for with the groups of that: Kate meets Catherine by Katherine. Family names are not shortened. A word that may be
     written the Somali way also stands for what English makes of it.
     """
-    names = {word, *_NICKNAMES.canonicals_of(word)} if is_given else {word}
-    names.update(somali_readings_of(word))
-    return frozenset(names.union(*map(_SPELLINGS.belonging_to, names)))
+    given, family = _forms_on_either_side(word)
+    return given if is_given else family
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _forms_on_either_side(word: str) -> tuple[frozenset[str], frozenset[str]]:
+    family = _with_spellings({word, *somali_readings_of(word)})
+    long_names = _NICKNAMES.canonicals_of(word)
+    # Most words are short for nothing: they stand for the same on both sides.
+    return family | _with_spellings(long_names) if long_names else family, family
+
+
+def _with_spellings(names: Collection[str]) -> frozenset[str]:
+    return frozenset(names).union(*map(_SPELLINGS.belonging_to, names))
 
 
 @lru_cache(maxsize=_CACHED_WORDS)

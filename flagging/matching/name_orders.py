@@ -21,7 +21,13 @@ class _Order:
 
     __slots__ = ("family", "family_alike", "given", "given_alike", "most_family", "most_given", "price")
 
-    def __init__(self, given: tuple[Words, int], family: tuple[Words, int], parts: tuple[PartCeilings, PartCeilings], price: float) -> None:
+    def __init__(
+        self,
+        given: tuple[Words, int],
+        family: tuple[Words, int],
+        parts: tuple[PartCeilings, PartCeilings],
+        price: float,
+    ) -> None:
         self.given, self.given_alike = given
         self.family, self.family_alike = family
         of_given, of_family = parts

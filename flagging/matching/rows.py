@@ -44,13 +44,17 @@ class RowSets:
         bits = 0
         few: list[int] = []
         for key in keys:
+            known = self._bits.get(key)
+            if known is not None:
+                bits |= known
+                continue
             rows = self._rows.get(key)
             if rows is None:
                 continue
             if len(rows) <= _COMMON:
                 few += rows
             else:
-                bits |= self._bits.get(key) or self._remember(key, rows)
+                bits |= self._remember(key, rows)
         return bits | bits_of(few) if few else bits
 
     def _remember(self, key: int, rows: Sequence[int]) -> int:
@@ -82,6 +86,11 @@ def bits_of(rows: Collection[int]) -> int:
     for row in rows:
         filled[row >> 3] |= 1 << (row & 7)
     return int.from_bytes(filled, "little")
+
+
+def union(one: int, other: int) -> int:
+    """Return the rows of either set: mostly one of them is empty, and a set as long as the register costs to copy."""
+    return one | other if one and other else one or other
 
 
 def rows_of(bits: int) -> list[int]:

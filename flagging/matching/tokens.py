@@ -5,6 +5,7 @@ repeat. Keys are whole numbers from CRC-32, not from Python's `hash`, which diff
 meeting in one key by chance only cost a comparison, never an answer.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -127,29 +128,41 @@ def initial_key(text: str, side: Side) -> int:
     return _OF_INITIAL | side << 32 | crc32(text[:1].encode())
 
 
+# A key without the side of a name.
+_SIDELESS = ~_FAMILY & (1 << 64) - 1
+
+
+def side_of(key: int) -> Side:
+    """Return the side of a name that the key of a word stands for."""
+    return Side.FAMILY if key & _FAMILY else Side.GIVEN
+
+
+def without_side(keys: Iterable[int]) -> list[int]:
+    """Return keys of a word as it is looked up by on both sides at once, but for its forms: they differ by side."""
+    return [key if key >> 33 == KeyKind.GROUP else key & _SIDELESS for key in keys]
+
+
 class Sought(NamedTuple):
-    """What a word asked about is looked up by on one side: `same` without its beginning, `begun` by that alone."""
+    """What a word asked about is looked up by, as `without_side` has it: `same` without its beginning, but for its
+    forms as a given and as a family name; `begun` by the beginning alone; `lone` as `TokenKeys` has it.
+    """
 
     same: list[int]
+    given_forms: list[int]
+    family_forms: list[int]
     begun: tuple[int, int]
+    lone: tuple[int, ...]
 
 
-def sought_of(text: str) -> tuple[Sought, Sought, tuple[int, ...]]:
-    """Return what `keys_of` says is sought for a word as a given and as a family name, and the keys for records of one
-    name only. Not kept: each word is looked up once.
-    """
+def sought_of(text: str) -> Sought:
+    """Return what `keys_of` says is sought for a word, for both sides at once. Not kept: it is looked up once."""
     keys = _keys_of_given(text)
-    on_either = [*keys.deletions, *keys.sound]
     given, family = forms_of(text, is_given=True), forms_of(text, is_given=False)
-    return (
-        Sought(
-            on_either + [_OF_GROUP[Side.GIVEN] | crc32(name.encode()) for name in given],
-            (keys.prefix, keys.abbreviated),
-        ),
-        Sought(
-            [key | _FAMILY for key in on_either] + [_OF_GROUP[Side.FAMILY] | crc32(name.encode()) for name in family],
-            (keys.prefix | _FAMILY, keys.abbreviated | _FAMILY),
-        ),
+    return Sought(
+        [*keys.deletions, *keys.sound],
+        [_OF_GROUP[Side.GIVEN] | crc32(name.encode()) for name in given],
+        [_OF_GROUP[Side.FAMILY] | crc32(name.encode()) for name in family],
+        (keys.prefix, keys.abbreviated),
         keys.lone,
     )
 
