@@ -10,8 +10,13 @@ from functools import cached_property
 from flagging.identity.person import Identity, PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
 from flagging.matching.derived import written
-from flagging.matching.divided_names import are_words_shared, may_be_divided_otherwise
-from flagging.matching.found import CROSSWISE, PARTIAL, STRAIGHT, Found
+from flagging.matching.divided_names import (
+    are_as_many_words,
+    are_words_shared,
+    compare_divided,
+    may_be_divided_otherwise,
+)
+from flagging.matching.found import FAMILY, PARTIAL, Found
 from flagging.matching.index import NO_DATE
 from flagging.matching.model import AGREEING_DATES, DateLevel
 from flagging.matching.name_orders import NameOrders
@@ -175,13 +180,29 @@ class Bound:
         """Tell whether a whole name may come to what is needed besides its date, or agree throughout together with it;
         compares no more of the name than that takes.
         """
-        is_too_little = self._most_of_name(alike) < needed
-        if alike and level in _NOTHING_AGAINST:
-            if level is DateLevel.EXACT or _may_agree(alike) or self.may_be_divided_otherwise(name, alike):
-                return True
-        elif not is_too_little and self._most_divided >= needed and self.may_be_divided_otherwise(name, alike):
+        most = self._most.get(alike)
+        is_enough = (self._most_of_name(alike) if most is None else most) >= needed
+        may_agree = alike > 0 and level in _NOTHING_AGAINST
+        if not is_enough and not may_agree:
+            return False
+        if level is DateLevel.EXACT and alike & FAMILY and self.orders.agree_in_family(name):
+            # A twin, or the person under another given name.
             return True
-        return not is_too_little and self.orders.come_to(needed, name, alike)
+        if _is_alike_twice(alike) and self._may_come_to_divided(needed, name, may_agree=may_agree):
+            return True
+        return (may_agree and self.orders.agree(name, alike)) or (
+            is_enough and self.orders.come_to(needed, name, alike)
+        )
+
+    def _may_come_to_divided(self, needed: float, name: PersonName, *, may_agree: bool) -> bool:
+        """Tell the same of the words of both names, divided otherwise."""
+        if not may_be_divided_otherwise(self.name, name):
+            return False
+        may_agree = may_agree and are_as_many_words(self.name, name)
+        if not may_agree and self._most_divided < needed:
+            return False
+        divided = compare_divided(self.name, name, self.scorer.weigher, self.scorer.model)
+        return divided is not None and (may_agree or divided[2] >= needed)
 
     def _may_be_told_in_part(self, recorded: Identity, alike: int) -> bool:
         """Tell it of any persona recorded, whatever either side lacks."""
@@ -272,11 +293,6 @@ class Bound:
 def _is_alike_twice(alike: int) -> bool:
     """Tell whether two words at least may be alike, as they are where names are divided otherwise."""
     return (alike & ~PARTIAL).bit_count() > 1
-
-
-def _may_agree(alike: int) -> bool:
-    """Tell whether all of a whole name may agree, in one order or the other."""
-    return alike & STRAIGHT == STRAIGHT or alike & CROSSWISE == CROSSWISE
 
 
 def _anybody(_alike: int) -> bool:

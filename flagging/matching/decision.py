@@ -4,6 +4,7 @@ from flagging.matching.dates import PUBLIC_LEVEL
 from flagging.matching.identifiers import strongest_agreement
 from flagging.matching.model import (
     AGREEING_DATES,
+    AGREEING_NAMES,
     DateLevel,
     IdentifierAgreement,
     Model,
@@ -16,7 +17,6 @@ from flagging.matching.score import PairEvidence, Scored
 from flagging.matching.verdict import Demographics, classify_demographics, strength_of
 from flagging.terms import Level, Strength
 
-_SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 # A date that speaks for somebody whatever his name: the very same, or but for a slip of the pen.
 _TELLING_DATES = frozenset({DateLevel.EXACT, DateLevel.SWAPPED, DateLevel.TRANSPOSED, DateLevel.ONE_DIGIT})
 _VAGUE_DATES = frozenset(
@@ -104,7 +104,7 @@ def _agrees_throughout(pair: PairEvidence) -> bool:
     if pair.date is not None and pair.date not in AGREEING_DATES:
         return False
     parts = _parts(pair)
-    if any(part.level not in _SAME_NAME for part in parts) or (pair.name is not None and pair.name.middle_differs):
+    if any(part.level not in AGREEING_NAMES for part in parts) or (pair.name is not None and pair.name.middle_differs):
         return False
     return len(parts) + (pair.date is not None) > 1
 
@@ -124,4 +124,4 @@ def _is_of_household(candidate: Scored) -> bool:
 
 def _has_same_family_name(candidate: Scored) -> bool:
     name = candidate.pair.name
-    return name is not None and name.family is not None and name.is_in_order and name.family.level in _SAME_NAME
+    return name is not None and name.family is not None and name.is_in_order and name.family.level in AGREEING_NAMES

@@ -31,6 +31,11 @@ def are_words_shared(asked: PersonName, recorded: PersonName) -> bool:
     return _shared(_words(asked), _words(recorded)) is not None
 
 
+def are_as_many_words(asked: PersonName, recorded: PersonName) -> bool:
+    """Tell whether two names have as many words, without which they do not agree throughout."""
+    return len(_words(asked)) == len(_words(recorded))
+
+
 def compare_divided(
     asked: PersonName, recorded: PersonName, weigher: PartWeigher, model: Model
 ) -> tuple[Part, Part, float] | None:

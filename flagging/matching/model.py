@@ -34,6 +34,10 @@ UNMEASURED_NAME_LEVELS = (NameLevel.NEAR, NameLevel.DIFFERENT)
 """The levels whose share of the population no count on the register tells."""
 
 
+AGREEING_NAMES = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
+"""The levels at which two words are forms of one name."""
+
+
 class MiddleLevel(StrEnum):
     """How the middle names of two people compare, where both have some."""
 

@@ -7,6 +7,7 @@ from flagging.identity.person import PersonName
 from flagging.matching.ceilings import Ceilings, PartCeilings
 from flagging.matching.derived import MOST_WORDS
 from flagging.matching.found import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY
+from flagging.matching.model import AGREEING_NAMES
 from flagging.matching.name_parts import SAME_NAME, may_be_near
 from flagging.matching.score import Scorer
 from flagging.matching.tokens import Side
@@ -67,6 +68,24 @@ class NameOrders:
         return self._comes_to(needed, self._straight, recorded, alike) or self._comes_to(
             needed, self._crossed, recorded, alike
         )
+
+    def agree(self, recorded: PersonName, alike: int) -> bool:
+        """Tell whether both parts of a whole name recorded, alike in these parts, agree in one order or the other."""
+        return self._agree_in(self._straight, recorded, alike) or self._agree_in(self._crossed, recorded, alike)
+
+    def agree_in_family(self, recorded: PersonName) -> bool:
+        """Tell whether the family name recorded is a form of the one asked about."""
+        family = self._weigher.compare(self._straight.family, recorded.family, Side.FAMILY)
+        return family is not None and family.level in AGREEING_NAMES
+
+    def _agree_in(self, order: _Order, recorded: PersonName, alike: int) -> bool:
+        if not alike & order.given_alike or not alike & order.family_alike:
+            return False
+        family = self._weigher.compare(order.family, recorded.family, Side.FAMILY)
+        if family is None or family.level not in AGREEING_NAMES:
+            return False
+        given = self._weigher.compare(order.given, recorded.given, Side.GIVEN)
+        return given is not None and given.level in AGREEING_NAMES
 
     def most_of_parts(self, recorded: PersonName, alike: int) -> list[tuple[float, float]]:
         """Return the most that the given and the family name recorded may say, in the order asked about and crosswise;

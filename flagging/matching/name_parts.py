@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 from flagging.identity.name_words import without_particles
 from flagging.matching.derived import MOST_WORDS, written
-from flagging.matching.model import MiddleLevel, Model, NameLevel, NameWeight
+from flagging.matching.model import AGREEING_NAMES, MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.population import Population
 from flagging.matching.tokens import Side
 from flagging.matching.words import compare_words, is_near
 
 Words = tuple[str, ...]
 SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
-_SAME_MIDDLE = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 _CLOSE_MIDDLE = SAME_NAME | {NameLevel.NEAR}
 # How many of the asked and of the recorded words may be one name written apart.
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
@@ -95,9 +94,8 @@ class PartWeigher:
             best = Part(best.level, best.bits + self._model.middle_name_bits[middle], middle)
         if best.level in SAME_NAME:
             return best
-        for ours, theirs in (*_WRITTEN_AS_ONE, (len(asked), len(recorded))):
-            if _may_be_one(asked[:ours], recorded[:theirs]):
-                best = _better(best, self._joined(asked[:ours], recorded[:theirs], Side.GIVEN))
+        for ours, theirs in _as_one(asked, recorded):
+            best = _better(best, self._joined(ours, theirs, Side.GIVEN))
         for other in recorded[1:]:
             best = _better(best, self._one_of(asked[0], other, NameLevel.MIDDLE, Side.GIVEN))
         for word in asked[1:]:
@@ -142,7 +140,7 @@ class PartWeigher:
             return None
         fewer, more = (asked, recorded) if len(asked) <= len(recorded) else (recorded, asked)
         found = [{compare_words(one, other, Side.GIVEN) for other in more} for one in fewer]
-        if all(each & _SAME_MIDDLE for each in found):
+        if all(each & AGREEING_NAMES for each in found):
             return MiddleLevel.AGREE
         levels = set[NameLevel]().union(*found)
         if levels & _CLOSE_MIDDLE:
@@ -153,12 +151,13 @@ class PartWeigher:
 def may_be_near(asked: Words, recorded: Words, side: Side) -> bool:
     """Tell whether two parts may stand nearer than different, though no word of one shares a key with one of the other.
 
-    Never false where they do: given names are compared by the first, or joined ones that begin with the same letter.
+    Never false where they do: given names are compared by the first, or as far as they may be one.
     """
     if len(asked) == len(recorded) == 1:
         return is_near(asked[0], recorded[0])
     if side is Side.GIVEN:
-        return asked[0][0] == recorded[0][0] or is_near(asked[0], recorded[0])
+        as_one = _as_one(asked, recorded)
+        return is_near(asked[0], recorded[0]) or any(is_near("".join(ours), "".join(theirs)) for ours, theirs in as_one)
     if is_near("".join(asked), "".join(recorded)):
         return True
     ours, theirs = without_particles(asked), without_particles(recorded)
@@ -167,6 +166,13 @@ def may_be_near(asked: Words, recorded: Words, side: Side) -> bool:
 
 def _better(one: Part, other: Part | None) -> Part:
     return one if other is None or other.bits <= one.bits else other
+
+
+def _as_one(asked: Words, recorded: Words) -> list[tuple[Words, Words]]:
+    """Return how much of two parts may be one name written apart."""
+    lengths = (*_WRITTEN_AS_ONE, (len(asked), len(recorded)))
+    parts = [(asked[:ours], recorded[:theirs]) for ours, theirs in lengths]
+    return [(ours, theirs) for ours, theirs in parts if _may_be_one(ours, theirs)]
 
 
 def _may_be_one(asked: Words, recorded: Words) -> bool:

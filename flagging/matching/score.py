@@ -10,7 +10,7 @@ from flagging.identity.person import BirthDate, Identity, Persona
 from flagging.matching.dates import OF_BIRTHDAY, compare_dates, weigh_date
 from flagging.matching.identifiers import KindEvidence, compare_identifiers, strongest_agreement
 from flagging.matching.index import CandidateIndex
-from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, PostcodeLevel
+from flagging.matching.model import AGREEING_NAMES, DateLevel, MiddleLevel, Model, PostcodeLevel
 from flagging.matching.name_parts import SAME_NAME, PartWeigher
 from flagging.matching.names import NameEvidence, compare_names
 from flagging.matching.population import Population
@@ -42,7 +42,7 @@ class PairEvidence(NamedTuple):
         given, family = name.given, name.family
         if given is None or family is None or family.level not in SAME_NAME:
             return False
-        return given.level in _SAME_GIVEN and given.middle in _NO_OTHER_MIDDLE
+        return given.level in AGREEING_NAMES and given.middle in _NO_OTHER_MIDDLE
 
     def is_better_than(self, other: "PairEvidence") -> bool:
         """Tell whether this pair is the one to decide on: one that agrees in full, then the one with more evidence."""
@@ -63,7 +63,6 @@ class Scored:
     bits: float
 
 
-_SAME_GIVEN = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 # Middle names that leave no doubt; brothers may differ in one letter of theirs.
 _NO_OTHER_MIDDLE = frozenset({None, MiddleLevel.AGREE, MiddleLevel.INITIAL})
 _NO_BITS: dict[DateLevel, float] = {}

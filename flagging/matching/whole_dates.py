@@ -3,13 +3,12 @@
 A whole date is a number here, one hexadecimal digit for each of YYYYMMDD: it is compared with many at a time.
 """
 
-from rapidfuzz.distance import OSA
-
 from flagging.identity.person import BirthDate
 from flagging.matching.model import DateLevel
 
 NEAR_YEARS = 5
 _TWO = 2
+_TWO_DIGITS = 0xFF
 # How many of two digits, and of four, differ: by the exclusive or of them.
 _WRONG_OF_TWO = bytes((apart >> 4 > 0) + (apart & 0xF > 0) for apart in range(1 << 8))
 _WRONG = bytes(first + last for first in _WRONG_OF_TWO for last in _WRONG_OF_TWO)
@@ -59,11 +58,19 @@ def _is_swapped(asked: int, recorded: int) -> bool:
 
 
 def _is_transposed(asked: int, recorded: int) -> bool:
-    return OSA.distance(_written(asked), _written(recorded), score_cutoff=1) == 1
+    """Tell whether two digits that differ stand side by side in DDMMYYYY, and are each other's."""
+    ours, theirs = _day_first(asked), _day_first(recorded)
+    apart = ours ^ theirs
+    # Four bits are a digit: of the two that differ this is the last.
+    last = (apart & -apart).bit_length() - 1 >> 2 << 2
+    if apart >> last > _TWO_DIGITS:
+        return False
+    pair = ours >> last & _TWO_DIGITS
+    return theirs >> last & _TWO_DIGITS == pair >> 4 | (pair & 0xF) << 4
 
 
-def _written(digits: int) -> str:
-    return f"{digits & 0xFF:02x}{digits >> 8 & 0xFF:02x}{digits >> 16:04x}"
+def _day_first(digits: int) -> int:
+    return (digits & 0xFF) << 24 | (digits >> 8 & 0xFF) << 16 | digits >> 16
 
 
 def _year_of(digits: int) -> int:
