@@ -64,3 +64,8 @@ class Found:
                 split += [(alike, members ^ bearing), (alike | part, bearing)]
             parted = [each for each in split if each[1]]
         return parted
+
+
+def is_alike_twice(alike: int) -> bool:
+    """Tell whether two words at least may be alike, as they are where names are divided otherwise."""
+    return (alike & ~PARTIAL).bit_count() > 1

@@ -28,7 +28,7 @@ def weigh_rest(bound: Bound, rows: int, scored: Iterable[int]) -> Rest:
     where part of the name asked about is lacking. Raises OutOfTime once time is up.
     """
     left = rows ^ (rows & bits_of([*scored]))
-    if not bound.is_whole:
+    if not bound.of_name.is_whole:
         return Rest(NOBODY_UNSCORED, rows_of(left))
     index, model = bound.scorer.index, bound.scorer.model
     prior = prior_bits(model, len(index))
@@ -61,11 +61,11 @@ def _most_of_personas(
         name = persona.name
         if name is None or not name.given or not name.family:
             return None
-        if bound.may_be_divided_otherwise(name, alike):
+        if bound.of_name.is_divided_otherwise(name, alike):
             return None
         if bound.whole_date and recorded_date > 0:
             date = bound.asked.date_bits(compare_whole(bound.whole_date, recorded_date))
         else:
             date = bound.asked.compare_dates(persona, personas[0])[1] + bound.scorer.most_postcode_bits
-        most += [(given, family, date) for given, family in bound.orders.most_of_parts(name, alike)]
+        most += [(given, family, date) for given, family in bound.of_name.orders.most_of_parts(name, alike)]
     return most
