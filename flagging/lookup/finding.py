@@ -63,6 +63,9 @@ class Found:
     levels_withheld: frozenset[str] = frozenset()
 
 
+_NOBODY = Found(decide_outcome([]).outcome)
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Searches with one model; `flag_schemes` are the schemes whose records count as a flag."""
@@ -83,8 +86,7 @@ class Finder:
         try:
             index = held.edition.index
             result = search(identity, index, self.model, is_out_of_time, self._is_flag)
-            result = self._with_overlaps(result, identity, index)
-            found = self._found(result, index)
+            found = self._found(self._with_overlaps(result, identity, index), index) if result.matches else _NOBODY
             if found.outcome is Outcome.NOT_ON_REGISTER and has_namesake(identity, index, self.model, self._is_flag):
                 found = replace(found, has_namesake=True)
         except OutOfTime:
