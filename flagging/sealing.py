@@ -143,6 +143,7 @@ class Keyring:
             in_use=tuple(key for key in keys if not key.is_superseded),
             signers={key.key_id: key.signer() for key in keys},
             quick_signers={key.key_id: crypto_sign_seed_keypair(key.derive(Purpose.RECEIPT))[1] for key in keys},
+            person_keys=tuple(key.derive(Purpose.PERSON) for key in keys if not key.is_superseded),
             retired={key.key_id: Ed25519PublicKey.from_public_bytes(key.public) for key in retired},
         )
 
@@ -176,8 +177,7 @@ class Keyring:
 
     def digests(self, text: str) -> tuple[str, ...]:
         """Return a digest of a person's name by each key in use, newest first, that says nothing without the key."""
-        keys = (key.derive(Purpose.PERSON) for key in self._held.in_use)
-        return tuple(hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in keys)
+        return tuple(hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in self._held.person_keys)
 
     def form_secret(self) -> bytes:
         """Return what forms are signed with: by the oldest key in use, so that adding another spoils no open form."""
@@ -211,6 +211,7 @@ class _Held:
     signers: dict[str, Ed25519PrivateKey] = field(repr=False)
     # The same keys as libsodium has them, which signs twice as fast as OpenSSL.
     quick_signers: dict[str, bytes] = field(repr=False)
+    person_keys: tuple[bytes, ...] = field(repr=False)
     retired: dict[str, Ed25519PublicKey] = field(repr=False)
 
 

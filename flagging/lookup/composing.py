@@ -93,8 +93,11 @@ def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) 
     if found.matches:
         found, listed = _lead_first(found, policies.lead_rule)
         matches = tuple(
-            replace(
-                _answered(match, managers, policies, is_stale=is_stale),
+            _answered(
+                match,
+                managers,
+                policies,
+                is_stale=is_stale,
                 levels_withheld=match.record.ppo_ref in found.levels_withheld,
             )
             for match, managers in zip(found.matches, listed, strict=True)
@@ -131,10 +134,12 @@ def _lead_first(found: Found, rule: LeadRule) -> tuple[Found, list[ManagerList]]
         together = sorted((matches[place] for place in places), key=lambda match: in_order.index(match.record))
         for place, match in zip(places, together, strict=True):
             matches[place], listed[place] = match, list_managers_of_all(records, rule)
-    return replace(found, matches=tuple(matches)), listed
+    return replace(found, matches=tuple(matches)) if found.held_twice else found, listed
 
 
-def _answered(match: Match, managers: ManagerList, policies: Policies, *, is_stale: bool) -> AnsweredMatch:
+def _answered(
+    match: Match, managers: ManagerList, policies: Policies, *, is_stale: bool, levels_withheld: bool
+) -> AnsweredMatch:
     record = match.record
     return AnsweredMatch(
         ppo_ref=record.ppo_ref,
@@ -153,6 +158,7 @@ def _answered(match: Match, managers: ManagerList, policies: Policies, *, is_sta
         duty_desk=duty_desk_of(record, policies.lead_rule, policies.directory),
         treatment_need=record.drug_treatment_need,
         treatment_provider=record.drug_treatment_provider,
+        levels_withheld=levels_withheld,
     )
 
 

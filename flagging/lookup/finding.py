@@ -102,6 +102,8 @@ class Finder:
         Somebody found as a former PPO, or on another scheme, may be an active one under another reference; and whoever
         manages the other record is to be told of too. A match no more than possible by itself is definite then.
         """
+        if not any(index.others_of(match.record) for match in result.matches):
+            return result
         matches = {match.record.ppo_ref: match for match in result.matches}
         for match in result.matches:
             if match.strength is not Strength.DEFINITE:

@@ -113,8 +113,9 @@ class Repeats:
                 return cannot_confirm(Unconfirmed.TRIED_OUT)
             if match in shown and (by_operator > limits.operator_levels or by_caller > limits.caller_levels):
                 withheld.add(ref)
-        if withheld:
-            metrics.LOOKUPS_CAPPED.labels("levels withheld").inc()
+        if not withheld:
+            return found
+        metrics.LOOKUPS_CAPPED.labels("levels withheld").inc()
         return replace(found, levels_withheld=frozenset(withheld))
 
     def _count(self, name: bytes, question: bytes | None) -> int:
