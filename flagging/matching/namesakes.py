@@ -47,5 +47,7 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
 
 
 def _is_another(identity: Identity, record: Record) -> bool:
+    if not identity.identifiers:
+        return False
     identifiers = compare_identifiers(identity.identifiers, record.identity.identifiers)
     return strongest_agreement(identifiers) is IdentifierAgreement.CONTRADICT
