@@ -101,3 +101,33 @@ def test_a_rare_name_among_many_like_it_is_told_by_name_alone(ask):
     index = register(person("Ebrignew", "Merriman"), *like_it, strangers=3000)
     result = ask(person("Ebrignew", "Berrimon"), index)
     assert [match.record.ppo_ref for match in result.matches] == ["R0"]
+
+
+def test_an_alias_without_a_date_that_only_sounds_alike_is_left_out_beside_another_date(model):
+    index = register(person("Peter", "Khan", "1951-04-23", persona("John", "Smith")), strangers=3000)
+    assert left_out(person("Jane", "Smythe", "1999-11-09"), index, model) == {0}
+
+
+def test_nobody_is_left_out_whose_alias_without_a_date_agrees_throughout(model):
+    index = register(person("Peter", "Khan", "1951-04-23", persona("John", "Smith")), strangers=3000)
+    rare_prior = replace(model, expected_share=1e-9)
+    assert left_out(person("John", "Smith", "1999-11-09"), index, rare_prior) == set()
+    assert left_out(person("Smith", "John", "1999-11-09"), index, rare_prior) == set()
+
+
+def test_somebody_of_the_same_birthday_is_left_out_unless_his_family_name_is_the_same(model):
+    index = register(person("Peter", "Smith", "1987-04-23"), person("Peter", "Smitt", "1987-04-23"), strangers=3000)
+    rare_prior = replace(model, expected_share=1e-9)
+    assert left_out(person("John", "Smith", "1987-04-23"), index, rare_prior) == {1}
+
+
+def test_nobody_is_left_out_whose_name_is_the_same_words_divided_otherwise(model):
+    index = register(person("Mohammed", "Asif Khan", ""), strangers=3000)
+    rare_prior = replace(model, expected_share=1e-9)
+    assert left_out(person("Mohammed Asif", "Khan", "1999-11-09"), index, rare_prior) == set()
+
+
+def test_an_alias_without_a_date_goes_with_the_date_of_the_person(model):
+    index = register(person("Peter", "Khan", "1987-04-23", persona("John", "Smith")), strangers=3000)
+    assert left_out(person("John", "Smitt", "1987-04-23"), index, model) == set()
+    assert left_out(person("John", "Smitt", "1999-11-09"), index, model) == {0}

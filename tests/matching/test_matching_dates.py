@@ -1,7 +1,10 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matching_people import born, person, register
+from rapidfuzz.distance import OSA
 
 from flagging.identity.person import BirthDate
 from flagging.matching.dates import DETAIL, PUBLIC_LEVEL, compare_dates, weigh_date
@@ -45,6 +48,20 @@ PAIRS = [
 def test_two_dates_stand_at_their_nearest_level_whichever_is_asked(one, other, level):
     assert compare_dates(born(one), born(other)) is level
     assert compare_dates(born(other), born(one)) is level
+
+
+@given(st.dates(date(1900, 1, 1), date(2029, 12, 31)), st.integers(0, 7), st.integers(0, 7))
+def test_two_digits_are_transposed_where_they_stand_side_by_side_and_only_there(day, one, other):
+    written = f"{day:%d%m%Y}"
+    digits = list(written)
+    digits[one], digits[other] = digits[other], digits[one]
+    changed = "".join(digits)
+    level = compare_dates(_read(written), _read(changed))
+    assert (level is DateLevel.TRANSPOSED) == (OSA.distance(written, changed) == 1 and level is not DateLevel.SWAPPED)
+
+
+def _read(ddmmyyyy):
+    return BirthDate(int(ddmmyyyy[4:]), int(ddmmyyyy[2:4]), int(ddmmyyyy[:2]))
 
 
 def test_every_level_has_a_public_level_and_a_sentence():

@@ -2,7 +2,7 @@ import pytest
 from matching_people import named, person, register
 
 from flagging.matching.model import MiddleLevel, NameLevel
-from flagging.matching.name_parts import PartWeigher
+from flagging.matching.name_parts import PartWeigher, may_be_near
 from flagging.matching.names import compare_names
 from flagging.matching.population import Population
 from flagging.matching.search import rank
@@ -164,3 +164,9 @@ def test_an_unknown_namesake_is_a_rival_wherever_dates_differ(model):
 def test_particles_of_a_family_name_come_and_go(ask, asked, recorded):
     index = register(person("Omar", recorded, "1987-04-23"), strangers=900)
     assert [match.strength for match in ask(person("Omar", asked, "1987-04-23"), index).matches] == [Strength.DEFINITE]
+
+
+def test_given_names_written_apart_may_be_near_one_written_as_one_word():
+    assert may_be_near(("mar", "garete"), ("margalene",), Side.GIVEN)
+    assert may_be_near(("margalene",), ("mar", "garete"), Side.GIVEN)
+    assert not may_be_near(("mark", "anthony"), ("matthew",), Side.GIVEN)
