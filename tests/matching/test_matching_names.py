@@ -167,6 +167,6 @@ def test_particles_of_a_family_name_come_and_go(ask, asked, recorded):
 
 
 def test_given_names_written_apart_may_be_near_one_written_as_one_word():
-    assert may_be_near(("mar", "garete"), ("margalene",), Side.GIVEN)
-    assert may_be_near(("margalene",), ("mar", "garete"), Side.GIVEN)
+    assert may_be_near(("ma", "rgarete"), ("margalene",), Side.GIVEN)
+    assert may_be_near(("margalene",), ("ma", "rgarete"), Side.GIVEN)
     assert not may_be_near(("mark", "anthony"), ("matthew",), Side.GIVEN)
