@@ -23,7 +23,7 @@ from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, Na
 from flagging.matching.name_parts import PartWeigher
 from flagging.matching.odds import odds_of, prior_bits
 from flagging.matching.score import AskedPersona
-from flagging.matching.tokens import Side, keys_of, word_key
+from flagging.matching.tokens import SIDES, Side, keys_of, word_key
 
 # Bits below the least that is told, so that no rounding decides.
 _MARGIN = 0.01
@@ -183,7 +183,7 @@ class Ceilings:
         ceilings = self.of_part(words, weigher)
         middle = self.middle if len(words) > 1 else 0.0
         given, family = (
-            max([self._most_close_bits(word, side, weigher) for word in written(words)], default=0.0) for side in Side
+            max([self._most_close_bits(word, side, weigher) for word in written(words)], default=0.0) for side in SIDES
         )
         return PartCeilings(
             ceilings.given,
@@ -219,7 +219,7 @@ class Ceilings:
 
     def _is_known(self, word: str) -> bool:
         """Tell whether anybody bears a word. Where nobody does, the first letter is all that makes it rarer or not."""
-        keys = [word_key(word, side) for side in Side]
+        keys = [word_key(word, side) for side in SIDES]
         return any(map(self._index.count, keys)) or any(map(self._model.rarity.names.share, keys))
 
     def _on_side(self, word: str, side: Side, bearers: int, weigher: PartWeigher) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from flagging.identity.person import PersonName
 from flagging.matching.derived import MOST_WORDS
 from flagging.matching.model import MiddleLevel, Model, NameLevel
 from flagging.matching.name_parts import Part, PartWeigher
-from flagging.matching.tokens import Side
+from flagging.matching.tokens import SIDES, Side
 from flagging.matching.words import compare_words
 
 _NEAREST_FIRST = (NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC)
@@ -48,7 +48,7 @@ def compare_divided(
     if shared is None:
         return None
     # A word might stand on either side: as common as it is on the side where it is commoner.
-    given, *others = [Part(level, min(weigher.bits(word, side, level) for side in Side)) for level, word in shared]
+    given, *others = [Part(level, min(weigher.bits(word, side, level) for side in SIDES)) for level, word in shared]
     family = max(others, key=lambda part: part.bits)
     # Names go together: the rarest stands for the family name, and adds up with the others as that does.
     rarest, second, *more = sorted((part.bits for part in (given, *others)), reverse=True)

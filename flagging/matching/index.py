@@ -14,7 +14,7 @@ from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_k
 from flagging.matching.found import Found
 from flagging.matching.likes import Likes, WordLikes
 from flagging.matching.rows import RowSets, rows_of, union
-from flagging.matching.tokens import Side, side_of, word_key
+from flagging.matching.tokens import SIDES, side_of, word_key
 from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
@@ -169,7 +169,7 @@ class CandidateIndex:
 
     def bearers(self, words: Iterable[str]) -> int:
         """Return the rows that bear one of the very words, as a given or as a family name."""
-        return self._rows.united([word_key(word, side) for word in words for side in Side])
+        return self._rows.united([word_key(word, side) for word in words for side in SIDES])
 
     def bearers_of_both(self, name: PersonName) -> int:
         """Return the rows that bear a very word of the given name and one of the family name, in whichever part."""
