@@ -152,8 +152,14 @@ class CandidateIndex:
         if name is None:
             return Found(same_date, 0, (0, 0, 0, 0), same_date)
         given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
-        alike = given.given | family.family | given.family | family.given
-        both = given.given & family.family | given.family & family.given
+        as_given, as_family, given_as_family, family_as_given = (
+            given.given(),
+            family.family(),
+            given.family(),
+            family.given(),
+        )
+        alike = as_given | as_family | given_as_family | family_as_given
+        both = as_given & as_family | given_as_family & family_as_given
         likely = union(union(same_date, both), union(given.lone, family.lone))
         unlikely = alike & self.undated() if dates.sought else alike
         if dates.sought and alike:

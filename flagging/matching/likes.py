@@ -18,22 +18,31 @@ _AT_HAND = 1 << 4
 class Likes:
     """The rows that bear a word like one asked about, as a given or as a family name; all are sets of rows.
 
-    `given` and `family` are all of them; `same_given` and `same_family` without those who have no more than its
-    beginning or an initial in common. `lone` are those of one name only who are found by it.
+    `begun_given` and `begun_family` share its beginning or an initial, whatever else they share; the same may be among
+    them. They are kept apart, as many words begin alike and have them in common. `lone` are those of one name only who
+    are found by it.
     """
 
-    __slots__ = ("family", "given", "lone", "same_family", "same_given")
+    __slots__ = ("begun_family", "begun_given", "lone", "same_family", "same_given")
 
-    def __init__(self, same: tuple[int, int], alike: tuple[int, int], lone: int) -> None:
+    def __init__(self, same: tuple[int, int], begun: tuple[int, int], lone: int) -> None:
         self.same_given, self.same_family = same
-        self.given, self.family = alike
+        self.begun_given, self.begun_family = begun
         self.lone = lone
 
     def __or__(self, other: "Likes") -> "Likes":
         """Return the rows that bear a word like one of two."""
         same = union(self.same_given, other.same_given), union(self.same_family, other.same_family)
-        alike = union(self.given, other.given), union(self.family, other.family)
-        return Likes(same, alike, union(self.lone, other.lone))
+        begun = union(self.begun_given, other.begun_given), union(self.begun_family, other.begun_family)
+        return Likes(same, begun, union(self.lone, other.lone))
+
+    def given(self) -> int:
+        """Return whoever bears a word like it as a given name."""
+        return union(self.same_given, self.begun_given)
+
+    def family(self) -> int:
+        """Return whoever bears a word like it as a family name."""
+        return union(self.same_family, self.begun_family)
 
 
 _NO_LIKES = Likes((0, 0), (0, 0), 0)
@@ -93,9 +102,7 @@ class WordLikes:
         given, family = _parted(self._behind(sought.same))
         same_given = self._rows.united({*given, *self._behind(sought.given_forms)})
         same_family = self._rows.united({*family, *self._behind(sought.family_forms)})
-        begun_given, begun_family = self._beginning(sought.begun)
-        alike = union(same_given, begun_given), union(same_family, begun_family)
-        return Likes((same_given, same_family), alike, self._rows.united(sought.lone))
+        return Likes((same_given, same_family), self._beginning(sought.begun), self._rows.united(sought.lone))
 
     def _behind(self, keys: Iterable[int]) -> set[int]:
         """Return the words of either side filed under any of the keys."""
