@@ -113,5 +113,4 @@ def _is_container(thing: Any) -> bool:
     """True for what is large, and for the parts that an index is made of, such as its sets of rows."""
     if isinstance(thing, dict | list | set | tuple):
         return len(thing) > LARGE
-    is_of_index = type(thing).__module__.startswith("flagging.matching.")
-    return is_of_index and any(isinstance(each, dict | list | set) for each in _inside(thing))
+    return type(thing).__module__.startswith("flagging.matching.")

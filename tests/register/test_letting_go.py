@@ -5,8 +5,6 @@ import gc
 from editions import KEYRING, SAMPLE, build, configuration
 
 from flagging.matching.index import CandidateIndex
-from flagging.matching.likes import Likes
-from flagging.matching.rows import RowSets
 from flagging.matching.search import search
 from flagging.register import loading
 from flagging.register.edition import load_edition
@@ -50,15 +48,3 @@ def test_large_containers_are_let_go_of_before_what_they_hold_so_that_no_step_fr
     assert len({id(each) for each in containers}) == len(containers), "opened more than once"
     assert not {id(each) for each in containers} & {id(each) for each in parts}
     assert all(any(record is each for each in parts) for record in edition.index.records)
-
-
-def test_what_is_remembered_of_words_is_let_go_of_many_at_a_time(monkeypatch):
-    monkeypatch.setattr(loading, "SLICE_PAUSE", 0.0)
-    monkeypatch.setattr(loading, "LARGE", 1)
-    built = build()
-    edition = load_edition(built.manifest, built.read, KEYRING.seal_for(Purpose.EDITION), lambda: None)
-    assert search(SAMPLE.identity, edition.index, configuration().matching, lambda: False).matches
-    parts = []
-    containers = loading._gather(edition, parts)
-    assert not [each for each in containers if isinstance(each, Likes)], "each would be waited for"
-    assert not [each for each in parts if isinstance(each, RowSets)], "it would be freed in one stretch"
