@@ -4,6 +4,7 @@ Answers are kept per word, as words repeat; what a word costs the first time mat
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from flagging.matching.derived import written
 from flagging.matching.rows import RowSets, file_under, union
@@ -15,7 +16,8 @@ _REMEMBERED = 1 << 13
 _AT_HAND = 1 << 4
 
 
-class Likes:
+# A tuple, not an object of a class of its own: those a replaced edition holds are waited for one by one as it is freed.
+class Likes(NamedTuple):
     """The rows that bear a word like one asked about, as a given or as a family name; all are sets of rows.
 
     `begun_given` and `begun_family` share its beginning or an initial, whatever else they share; the same may be among
@@ -23,18 +25,17 @@ class Likes:
     are found by it.
     """
 
-    __slots__ = ("begun_family", "begun_given", "lone", "same_family", "same_given")
-
-    def __init__(self, same: tuple[int, int], begun: tuple[int, int], lone: int) -> None:
-        self.same_given, self.same_family = same
-        self.begun_given, self.begun_family = begun
-        self.lone = lone
+    same_given: int
+    same_family: int
+    begun_given: int
+    begun_family: int
+    lone: int
 
     def __or__(self, other: "Likes") -> "Likes":
         """Return the rows that bear a word like one of two."""
         same = union(self.same_given, other.same_given), union(self.same_family, other.same_family)
         begun = union(self.begun_given, other.begun_given), union(self.begun_family, other.begun_family)
-        return Likes(same, begun, union(self.lone, other.lone))
+        return Likes(*same, *begun, union(self.lone, other.lone))
 
     def given(self) -> int:
         """Return whoever bears a word like it as a given name."""
@@ -45,7 +46,7 @@ class Likes:
         return union(self.same_family, self.begun_family)
 
 
-_NO_LIKES = Likes((0, 0), (0, 0), 0)
+_NO_LIKES = Likes(0, 0, 0, 0, 0)
 
 
 class WordLikes:
@@ -102,7 +103,7 @@ class WordLikes:
         given, family = _parted(self._behind(sought.same))
         same_given = self._rows.united({*given, *self._behind(sought.given_forms)})
         same_family = self._rows.united({*family, *self._behind(sought.family_forms)})
-        return Likes((same_given, same_family), self._beginning(sought.begun), self._rows.united(sought.lone))
+        return Likes(same_given, same_family, *self._beginning(sought.begun), self._rows.united(sought.lone))
 
     def _behind(self, keys: Iterable[int]) -> set[int]:
         """Return the words of either side filed under any of the keys."""

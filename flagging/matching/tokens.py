@@ -132,10 +132,6 @@ def initial_key(text: str, side: Side) -> int:
     return _OF_INITIAL | side << 32 | crc32(text[:1].encode())
 
 
-# A key without the side of a name.
-_SIDELESS = ~_FAMILY & (1 << 64) - 1
-
-
 def side_of(key: int) -> Side:
     """Return the side of a name that the key of a word stands for."""
     return Side.FAMILY if key & _FAMILY else Side.GIVEN
@@ -143,7 +139,8 @@ def side_of(key: int) -> Side:
 
 def without_side(keys: Iterable[int]) -> list[int]:
     """Return keys of a word as it is looked up by on both sides at once, but for its forms: they differ by side."""
-    return [key if key >> 33 == KeyKind.GROUP else key & _SIDELESS for key in keys]
+    # As they are wherever they may be: a number made anew beside one that is soon freed leaves a hole in the memory.
+    return [key ^ _FAMILY if key & _FAMILY and key >> 33 != KeyKind.GROUP else key for key in keys]
 
 
 class Sought(NamedTuple):
