@@ -9,7 +9,7 @@ from math import log2
 from typing import NamedTuple
 
 from flagging.identity.name_words import without_particles
-from flagging.matching.derived import MOST_WORDS, written
+from flagging.matching.derived import MOST_WORDS
 from flagging.matching.model import AGREEING_NAMES, MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.population import Population
 from flagging.matching.tokens import Side
@@ -63,10 +63,6 @@ class PartWeigher:
                 known = min(known, self.bits(word, side, NameLevel.EXACT))
             self._bits[key] = known
         return known
-
-    def most_bits(self, words: Words, side: Side) -> float:
-        """Return the most that comparing this part with any other can come to."""
-        return max((self.bits(word, side, NameLevel.EXACT) for word in written(words)), default=0.0)
 
     def _weights(self, side: Side) -> Mapping[NameLevel, NameWeight]:
         return self._model.given_name if side is Side.GIVEN else self._model.family_name
