@@ -38,7 +38,7 @@ class CandidateIndex:
     def __init__(self) -> None:
         self.records: list[Record] = []
         # Of each row the digits of the date of birth, where its one persona has a whole name, and a whole date or none:
-        # all there is to compare then. And that name. Of a row of several such personas, those of each.
+        # all there is to compare then. And that name. Of a row of several such personas, those of each (`_whole`).
         self.whole_dates: list[int] = []
         self.whole_names: list[PersonName] = []
         self.whole_personas: dict[int, list[tuple[int, PersonName]]] = {}
