@@ -171,7 +171,7 @@ def measure_notifications(file: StandingFile) -> None:
 
 def measure(register: LiveRegister) -> None:
     """Keep the gauges of the register true whether or not anybody asks: an alarm must not wait for a lookup."""
-    metrics.count_steps()
+    metrics.count_lookups()
     held = register.held
     freshness = register.freshness(held)
     metrics.REGISTER_IS_REPLICA.set(held.source(register.clock()) == "replica")

@@ -3,10 +3,24 @@
 Under gunicorn the processes share their values through `PROMETHEUS_MULTIPROC_DIR`, set before this is imported.
 """
 
+import contextlib
+from bisect import bisect_left
+from collections import Counter as Occurrences
 from collections import deque
 from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
+
+
+class Times(Histogram):
+    """A histogram that many times are added to at once."""
+
+    def observe_all(self, amounts: Sequence[float]) -> None:
+        """Observe each of the amounts; into whichever bucket it falls, the sum and the bucket are written once."""
+        self._sum.inc(sum(amounts))
+        for place, number in Occurrences(bisect_left(self._upper_bounds, amount) for amount in amounts).items():
+            self._buckets[place].inc(number)
+
 
 BUILD_INFO = Gauge(
     "flagging_build_info",
@@ -15,7 +29,7 @@ BUILD_INFO = Gauge(
     multiprocess_mode="livemax",
 )
 LOOKUPS = Counter("flagging_lookups_total", "Lookups answered.", ["role", "setting", "outcome"])
-LOOKUP_SECONDS = Histogram(
+LOOKUP_SECONDS = Times(
     "flagging_lookup_seconds",
     "Time a lookup takes in process, from the question parsed to the answer recorded.",
     buckets=(0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 2),
@@ -153,26 +167,31 @@ LOOKUPS_CAPPED.labels("refused")
 
 STEPS = ("identity", "register", "matching", "policy", "ledger")
 _BY_STEP = tuple(STEP_SECONDS.labels(step) for step in STEPS)
-_NOT_COUNTED: deque[Sequence[int]] = deque(maxlen=100_000)
-_LOOKUPS_BY_LABELS: dict[tuple[str, str, str], Counter] = {}
+# Lookups that are counted at once: each costs 10 µs to count by itself.
+_COUNTED_AT_ONCE = 1_000
+_NOT_COUNTED: deque[tuple[tuple[str, str, str], Sequence[int]]] = deque()
 
 
 def lookup_answered(role: str, setting: str, outcome: str, took: Sequence[int]) -> None:
-    """Count one lookup, and what each of its steps took (nanoseconds, in the order of STEPS).
+    """Note one lookup, and what each of its steps took (nanoseconds, in the order of STEPS), to be counted soon."""
+    _NOT_COUNTED.append(((role, setting, outcome), took))
+    if len(_NOT_COUNTED) >= _COUNTED_AT_ONCE:
+        count_lookups()
 
-    The labelled counter is looked up once per combination, as that is the costly part.
+
+def count_lookups() -> None:
+    """Count the lookups answered since the last time: several times a second, before anybody reads the metrics, and
+    before a process ends. Any thread may.
     """
-    key = (role, setting, outcome)
-    counter = _LOOKUPS_BY_LABELS.get(key)
-    if counter is None:
-        counter = _LOOKUPS_BY_LABELS[key] = LOOKUPS.labels(*key)
-    counter.inc()
-    LOOKUP_SECONDS.observe(sum(took) / 1e9)
-    _NOT_COUNTED.append(took)
-
-
-def count_steps() -> None:
-    """Add up what the steps of lookups took since the last time; in the background, as five counters cost 10 µs."""
-    lookups = [_NOT_COUNTED.popleft() for _ in range(len(_NOT_COUNTED))]
-    for step, nanoseconds in zip(_BY_STEP, zip(*lookups, strict=True), strict=False):
+    answered = []
+    with contextlib.suppress(IndexError):  # all are taken, by whichever thread
+        while True:
+            answered.append(_NOT_COUNTED.popleft())
+    if not answered:
+        return
+    labels, took = zip(*answered, strict=True)
+    for each, number in Occurrences(labels).items():
+        LOOKUPS.labels(*each).inc(number)
+    LOOKUP_SECONDS.observe_all([sum(steps) / 1e9 for steps in took])
+    for step, nanoseconds in zip(_BY_STEP, zip(*took, strict=True), strict=True):
         step.inc(sum(nanoseconds) / 1e9)

@@ -1,5 +1,6 @@
 """What gunicorn runs: `flagging.wsgi:create()`, once in every server process."""
 
+import atexit
 import contextlib
 import os
 import sys
@@ -10,6 +11,7 @@ from flask import Flask
 from flagging.app import create_app
 from flagging.errors import FlaggingError
 from flagging.logs import log_what_ends_threads, set_up_logs
+from flagging.metrics import count_lookups
 from flagging.register.loading import YIELD_SECONDS
 from flagging.settings import read_settings
 
@@ -26,6 +28,7 @@ def create() -> Flask:
         set_up_logs(settings.log_level)
         log_what_ends_threads()
         app = create_app(settings)
+        atexit.register(count_lookups)
     except FlaggingError as error:
         sys.stderr.write(f"flagging: {error}\n")
         # Once one process has served, a fault of the set-up must not take the others that still serve with it.

@@ -11,6 +11,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from flagging.access.declared import ANYBODY, open_to
 from flagging.api.services import services
+from flagging.metrics import count_lookups
 from flagging.register.held import Held
 from flagging.register.servers import key_trouble
 
@@ -58,6 +59,7 @@ def health() -> Response:
 @blueprint.get("/metrics")
 @open_to(ANYBODY)
 def metrics() -> Response:
+    count_lookups()
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()

@@ -36,6 +36,7 @@ class PlainReader:
             raise TypeError("a schema that lets unknown fields pass")
         declared = schema.load_fields
         self._readers = {name: _reader_of(field, parts or {}) for name, field in declared.items()}
+        self._may_be_null = frozenset(name for name, field in declared.items() if field.allow_none)
         self._required = frozenset(name for name, field in declared.items() if field.required)
         self._defaults = {
             name: field.load_default for name, field in declared.items() if field.load_default is not missing
@@ -49,7 +50,7 @@ class PlainReader:
         loaded, readers = self._defaults.copy(), self._readers
         try:
             for name, value in body.items():
-                loaded[name] = readers[name](value)
+                loaded[name] = None if value is None and name in self._may_be_null else readers[name](value)
             if not self._required <= body.keys():
                 raise Odd
             if self._check is not None:
@@ -62,11 +63,6 @@ class PlainReader:
 def _reader_of(field: fields.Field[Any], parts: Mapping[type[Schema], Reader]) -> Reader:
     if field.data_key is not None or field.attribute is not None or callable(field.load_default):
         raise TypeError("a field that is loaded otherwise than under its name and default")
-    read = _value_reader(field, parts)
-    return _or_null(read) if field.allow_none else read
-
-
-def _value_reader(field: fields.Field[Any], parts: Mapping[type[Schema], Reader]) -> Reader:
     match field:
         case fields.String():
             return _text(*_length_of(field))
@@ -81,10 +77,6 @@ def _value_reader(field: fields.Field[Any], parts: Mapping[type[Schema], Reader]
         case fields.Nested():
             return parts[type(field.schema)]
     raise TypeError(f"a field of a kind not known here: {type(field).__name__}")
-
-
-def _or_null(read: Reader) -> Reader:
-    return lambda value: None if value is None else read(value)
 
 
 def _text(shortest: int, longest: float) -> Reader:

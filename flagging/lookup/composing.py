@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from flagging.access.caller import Caller
 from flagging.identity.birth_date import side_of_18
@@ -66,8 +67,7 @@ class Policies:
         return known
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A question as it stands before the register: who asks it, when (`today` is the day in England), and for whom."""
 
     question: Question
@@ -77,8 +77,7 @@ class Asked:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How far the register behind an answer can be trusted."""
 
     register: RegisterView
@@ -107,7 +106,7 @@ def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) 
     answer = Answer(
         lookup_id=new_id(),
         outcome=found.outcome,
-        answered_at=asked.asked_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        answered_at=_to_the_millisecond(asked.asked_at),
         register=standing.register,
         searched_on=asked.sought.searched_on,
         referral=_referral(asked, found, best, age, policies),
@@ -255,6 +254,11 @@ def standing_of(held: Held, freshness: Freshness | None, now: float) -> Standing
         source=source,
     )
     return Standing(view, caveats)
+
+
+def _to_the_millisecond(moment: datetime) -> str:
+    """Write a time in UTC as ISO 8601."""
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 @lru_cache(maxsize=64)

@@ -34,7 +34,7 @@ def lookup_entry(
         "outcome": answer.outcome,
         "route": answer.referral.route,
         "rule": answer.referral.rule,
-        "register": answer.register,
+        "register": told["register"],
         "matching_version": MATCHING_VERSION,
         "refs": disclosure.refs,
         "fields": disclosure.fields,

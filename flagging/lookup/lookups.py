@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -35,8 +35,7 @@ NO_QUESTION = Question(Setting.ARREST, purpose="", operator="", person=AskedPers
 NOBODY = Caller("", "", Role.CUSTODY)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What leaves for one lookup; `unconfirmed` is set when the body is that of a `cannot_confirm`.
 
     What it took is for operators: told finely it could tell a caller of records that the answer keeps from it.
@@ -87,7 +86,7 @@ class Lookups:
         done = time.perf_counter_ns()
         took = Took(read - started, looked - read, recognised - looked, composed - recognised, done - composed)
         if unconfirmed is None:
-            log.debug("answered", lookup_id=body["lookup_id"], outcome=body["outcome"], role=caller.role.value)
+            log.debug("answered", lookup_id=body["lookup_id"], outcome=body["outcome"], role=caller.role)
         else:
             log.warning("cannot_confirm", lookup_id=answer.lookup_id, reason=unconfirmed.name.lower())
         metrics.lookup_answered(caller.role, question.setting, body["outcome"], took)

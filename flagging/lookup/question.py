@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from flagging.errors import Fault, QuestionInvalid
 from flagging.identity.birth_date import born_about, parse_birth_date
@@ -24,7 +25,8 @@ class AskedAlias:
     date_of_birth: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: one of each is made for every lookup, and to make a frozen one takes twice as long.
+@dataclass(slots=True)
 class AskedPerson:
     """The person asked about, as stated. `approximate_age` stands in place of a date of birth."""
 
@@ -40,7 +42,7 @@ class AskedPerson:
     aliases: tuple[AskedAlias, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Question:
     """A lookup as asked. `operator` is the person asking; `ocu` is known on arrest, `prison` in prison settings."""
 
@@ -56,8 +58,7 @@ class Question:
     assessed_need: Need = Need.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """A person in canonical form, with what was left aside of the question and why, and what was assumed.
 
     `born` is the person's own birth date as stated, never an alias's.

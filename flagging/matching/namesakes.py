@@ -25,7 +25,6 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
     Only full names that stand on the register word by word count; somebody whose identifiers are known to be others
     does not.
     """
-    known = index.kept_for(model, Ceilings)
     for persona in identity.personas:
         name = persona.name
         if persona.born is None or name is None or not (name.given and name.family):
@@ -33,6 +32,7 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
         rows = index.bearers_of_both(name)
         if not rows:
             continue
+        known = index.kept_for(model, Ceilings)
         weigher = PartWeigher(model, index.kept_for(model.rarity, Population))
         if known.of_name(name, weigher) < known.least:
             continue

@@ -33,6 +33,9 @@ class SearchResult:
     truncated: bool = False
 
 
+_NOBODY = SearchResult(())
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A scored candidate, whether or not it is worth telling; `bits` as in `Odds.weight_of_evidence`."""
@@ -58,6 +61,8 @@ def search(
     Raises OutOfTime once `is_out_of_time` says so: half a search proves nothing.
     """
     told = _find_told(Candidates(identity, index, model, is_out_of_time), index, model, is_flag)
+    if not told:
+        return _NOBODY
     matches = [describe(each.candidate, identity, each.strength, model) for each in told[: model.most_told]]
     return SearchResult(tuple(matches), truncated=len(told) > model.most_told)
 

@@ -4,7 +4,7 @@ Everything in it is for the service alone; only `disclosure.disclose` makes of i
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flagging.policy.actions import Action
 from flagging.policy.directory import Contact
@@ -52,8 +52,7 @@ class OtherScheme:
     scheme: Scheme
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterView:
+class RegisterView(NamedTuple):
     """How fresh the register behind an answer is. Times in ISO 8601; None where no edition could be served."""
 
     edition: int | None
@@ -72,8 +71,7 @@ class Ignored:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Everything there is to say to one lookup; `matches` best first, of schemes that count as a flag alone."""
 
     lookup_id: str

@@ -6,7 +6,7 @@ The Information Sharing Protocol as configuration (`config/disclosure.toml`): wh
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagging.policy.actions import Action, ContactPoint
 from flagging.policy.answer import Answer, AnsweredMatch
@@ -73,8 +73,7 @@ class DisclosurePolicy:
         return tuple(purpose for purpose, settings in self.grants[role].purposes.items() if setting in settings)
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
+class Disclosure(NamedTuple):
     """What leaves: the body, and for the ledger whose records it told of and which granted fields it held."""
 
     body: dict[str, Any]

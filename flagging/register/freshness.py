@@ -6,7 +6,7 @@ the machine's time since boot, which neither steps nor sleeps. A clock that jump
 
 import time
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 CLOCK_TOLERANCE = 5.0
 """Seconds by which a heartbeat may seem to come from the future before the clocks count as out of order."""
@@ -41,8 +41,7 @@ class Vouched:
     is_doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(NamedTuple):
     """`age_seconds` is the time since the list was last checked; `is_refused` means too old to answer from at all."""
 
     age_seconds: float

@@ -33,7 +33,7 @@ from flagging.terms import Agency, DrugTest, Need, Outcome, Role, Route, Setting
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, in office hours
 TODAY = date(2026, 3, 2)
 CURRENT = Standing(RegisterView(42, "2026-03-02T11:59:29Z", "2026-03-01T06:00:00Z", 31, "current", "redis"), (CAVEAT,))
-STALE = Standing(replace(CURRENT.register, state="stale"), ())
+STALE = Standing(CURRENT.register._replace(state="stale"), ())
 PURPOSES = {
     (Role.CUSTODY, Setting.ARREST): "custody_booking_in",
     (Role.ARREST_REFERRAL, Setting.ARREST): "arrest_referral_assessment",

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 from service import ASKED_FORMER, ASKED_MAYBE, ASKED_POPP, ASKED_PPO, ASKED_STRANGER, nothing_held
 
-from flagging import receipts
+from flagging import metrics, receipts
 from flagging.access.caller import Caller
 from flagging.errors import Forbidden, QuestionInvalid, SpoolUnwritable
 from flagging.lookup.finding import Unconfirmed
@@ -177,10 +177,12 @@ def test_each_lookup_is_counted_once_by_role_setting_and_outcome(service):
     def timed():
         return REGISTRY.get_sample_value("flagging_lookup_seconds_count")
 
+    metrics.count_lookups()
     before = counted("flagged"), counted("cannot_confirm"), timed()
     service.parts.lookups.look_up(a_question(ASKED_PPO), CUSTODY)
     service.swap_of_lookups(spool=FullSpool())
     service.parts.lookups.look_up(a_question(ASKED_PPO), CUSTODY)
+    metrics.count_lookups()
     assert (counted("flagged"), counted("cannot_confirm"), timed()) == (before[0] + 1, before[1] + 1, before[2] + 2)
 
 

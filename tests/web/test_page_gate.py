@@ -229,15 +229,27 @@ def test_an_address_that_leads_nowhere_is_told_in_the_askers_form(path, accept, 
 
 
 def test_every_page_forbids_scripts_frames_and_copies(browser):
-    for response in (browser.get("/"), browser.get("/nothing"), browser.sign_in("custody"), browser.get("/v1/x")):
-        policy = response.headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        assert "frame-ancestors 'none'" in policy
+    accept = {"Accept": "text/html"}
+    for response in (browser.get("/"), browser.get("/nothing", headers=accept), browser.sign_in("custody")):
+        assert_is_safe(response)
         assert response.headers["X-Frame-Options"] == "DENY"
         assert response.headers["Referrer-Policy"] == "same-origin"
-        assert response.headers["Cache-Control"] == "no-store"
-        assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_an_answer_in_json_is_kept_by_nobody_and_shown_nowhere(browser):
+    response = browser.get("/v1/x")
+    assert response.mimetype == "application/problem+json"
+    assert_is_safe(response)
+
+
+def assert_is_safe(response):
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_over_plain_http_nothing_is_promised_about_tls(open_browser):

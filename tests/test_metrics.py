@@ -1,0 +1,38 @@
+"""Lookups are counted many at a time, and come to what they would one by one."""
+
+import pytest
+from prometheus_client import REGISTRY, CollectorRegistry, Histogram
+
+from flagging import metrics
+
+BUCKETS = (0.001, 0.01, 0.1)
+SECONDS = [0.0, 0.0005, 0.001, 0.0011, 0.05, 0.1, 7.0]
+
+
+def test_times_added_at_once_fall_into_the_buckets_they_would_one_by_one():
+    together, singly = CollectorRegistry(), CollectorRegistry()
+    metrics.Times("taken", "Seconds.", buckets=BUCKETS, registry=together).observe_all(SECONDS)
+    histogram = Histogram("taken", "Seconds.", buckets=BUCKETS, registry=singly)
+    for each in SECONDS:
+        histogram.observe(each)
+    assert samples_of(together) == pytest.approx(samples_of(singly))
+
+
+def samples_of(registry):
+    return {
+        (each.name, each.labels.get("le")): each.value
+        for family in registry.collect()
+        for each in family.samples
+        if not each.name.endswith("_created")
+    }
+
+
+def test_no_more_lookups_wait_to_be_counted_than_a_second_brings():
+    labels = {"role": "custody", "setting": "arrest", "outcome": "not_on_register"}
+    metrics.count_lookups()
+    before = REGISTRY.get_sample_value("flagging_lookups_total", labels) or 0
+    for _ in range(2_500):
+        metrics.lookup_answered("custody", "arrest", "not_on_register", (1, 2, 3, 4, 5))
+    assert REGISTRY.get_sample_value("flagging_lookups_total", labels) == before + 2_000
+    metrics.count_lookups()
+    assert REGISTRY.get_sample_value("flagging_lookups_total", labels) == before + 2_500
