@@ -3,12 +3,12 @@
 What a lookup's entry holds besides is in `lookup.entry`, that of an administrative act in `sync.acts`.
 """
 
-import secrets
 from enum import StrEnum
 from typing import Any
 
+from flagging.randomness import draw
+
 ENTRY_FORMAT = 1
-SALT_BYTES = 16
 
 
 class EntryKind(StrEnum):
@@ -45,4 +45,4 @@ class EntryKind(StrEnum):
 
 def begin_entry(kind: EntryKind) -> dict[str, Any]:
     """Return the beginning of an entry; `salt` makes its digest, which receipts carry, say nothing about it."""
-    return {"format": ENTRY_FORMAT, "salt": secrets.token_hex(SALT_BYTES), "kind": kind.value}
+    return {"format": ENTRY_FORMAT, "salt": draw().hex(), "kind": kind.value}

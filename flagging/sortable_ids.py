@@ -3,22 +3,18 @@
 Our own code, as one is made for every lookup, and the library takes three times as long.
 """
 
-import os
 import time
+
+from flagging.randomness import draw
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 _SHIFTS = tuple(range(40, -1, -10))
 # A letter for the last five bits of each byte: of random bytes all are equally likely.
 _LETTERS = bytes(ord(_ALPHABET[byte & 31]) for byte in range(1 << 8))
-_RANDOM_LETTERS = 16
 
 
 def new_id() -> str:
     """Return a new one: 48 bits of milliseconds since 1970, 80 random bits, in 26 letters and digits."""
     now = time.time_ns() // 1_000_000
-    return "".join([_PAIRS[now >> shift & 1023] for shift in _SHIFTS]) + _random_letters()
-
-
-def _random_letters() -> str:
-    return os.urandom(_RANDOM_LETTERS).translate(_LETTERS).decode()
+    return "".join([_PAIRS[now >> shift & 1023] for shift in _SHIFTS]) + draw().translate(_LETTERS).decode()

@@ -1,7 +1,6 @@
 """The way in: who is calling, how often, and what they sent. To whom an address is open says `access.declared`."""
 
 import re
-from secrets import token_hex
 from typing import Any, Final
 from wsgiref.types import WSGIEnvironment
 
@@ -15,10 +14,10 @@ from flagging.access.headers import secure
 from flagging.access.openid.signed import looks_signed
 from flagging.api.services import Services, services
 from flagging.errors import CallersUnknown, Forbidden, Unauthenticated
+from flagging.randomness import draw
 from flagging.terms import Role
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
-OUR_ID_BYTES: Final = 13
 # Where a request's environment tells, for whoever answers it, its id, its caller and what is left of the allowance.
 ID: Final = "flagging.request_id"
 CALLER: Final = "flagging.caller"
@@ -83,7 +82,7 @@ def request_id(environ: WSGIEnvironment) -> str:
     found: str | None = environ.get(ID)
     if found is None:
         given = environ.get("HTTP_X_REQUEST_ID")
-        found = environ[ID] = given if given and REQUEST_ID.fullmatch(given) else token_hex(OUR_ID_BYTES)
+        found = environ[ID] = given if given and REQUEST_ID.fullmatch(given) else draw().hex()
     return found
 
 
