@@ -37,6 +37,10 @@ def parse_birth_date(text: str, today: date, oldest_age: int = OLDEST_AGE) -> Bi
     born = _read(text)
     if isinstance(born, Unusable):
         return born
+    years = today.year - born.year
+    if 0 < years < oldest_age:
+        # As nearly all are: neither may be, whatever day it is.
+        return born
     if _earliest(born) > (today.year, today.month, today.day):
         return Unusable("in the future")
     if _age_on(today, _latest(born)) > oldest_age:
@@ -60,6 +64,8 @@ def side_of_18(born: BirthDate | None, on: date) -> Age:
         return Age.UNKNOWN
     if born.year_spread:
         return _side(on.year - born.year)
+    if born.day is not None:
+        return _side(_age_on(on, _earliest(born)))
     at_youngest, at_oldest = _side(_age_on(on, _latest(born))), _side(_age_on(on, _earliest(born)))
     return at_youngest if at_youngest is at_oldest else Age.UNKNOWN
 

@@ -68,4 +68,5 @@ class Found:
 
 def is_alike_twice(alike: int) -> bool:
     """Tell whether two words at least may be alike, as they are where names are divided otherwise."""
-    return (alike & ~PARTIAL).bit_count() > 1
+    parts = alike & ~PARTIAL
+    return parts & (parts - 1) > 0

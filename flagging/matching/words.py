@@ -16,6 +16,8 @@ NEAR_SIMILARITY = 0.9
 # Edits that were not counted, since words so short may not be that many apart.
 _UNMEASURED = 3
 _HERS = frozenset({"a", "ah"})
+# Looked up once, not for each pair of words.
+_edits, _similarity = OSA.distance, JaroWinkler.similarity
 
 
 def compare_words(one: str, other: str, side: Side) -> NameLevel:
@@ -32,7 +34,7 @@ def _compare_different(one: str, other: str, side: Side) -> NameLevel:
     is_hers = is_given and _is_his_and_hers(shorter, longer)
     if not is_hers and not forms_of(one, is_given=is_given).isdisjoint(forms_of(other, is_given=is_given)):
         return NameLevel.VARIANT
-    edits = OSA.distance(one, other, score_cutoff=2)
+    edits = _edits(one, other, score_cutoff=2)
     if edits == 1 and len(shorter) >= SHORTEST_FOR_ONE_EDIT:
         return NameLevel.ONE_EDIT
     if not codes_of(one).isdisjoint(codes_of(other)):
@@ -46,7 +48,7 @@ def is_near(one: str, other: str) -> bool:
     if len(shorter) == 1:
         return shorter == longer[0]
     is_long = len(shorter) >= SHORTEST_FOR_TWO_EDITS
-    edits = OSA.distance(one, other, score_cutoff=2) if is_long else _UNMEASURED
+    edits = _edits(one, other, score_cutoff=2) if is_long else _UNMEASURED
     return _compare_unlike(shorter, longer, edits) is not NameLevel.DIFFERENT
 
 
@@ -55,7 +57,7 @@ def _compare_unlike(shorter: str, longer: str, edits: int) -> NameLevel:
         return NameLevel.NEAR
     if len(shorter) >= SHORTEST_BEGINNING and longer.startswith(shorter):
         return NameLevel.NEAR
-    if JaroWinkler.similarity(shorter, longer, score_cutoff=NEAR_SIMILARITY):
+    if _similarity(shorter, longer, score_cutoff=NEAR_SIMILARITY):
         return NameLevel.NEAR
     return NameLevel.INITIAL if _is_abbreviation(shorter, longer) else NameLevel.DIFFERENT
 
