@@ -25,7 +25,7 @@ class SealedDocuments:
         self._seal = keyring.seal_for(Purpose.DOCUMENT)
 
     def sealed(self, key: str, document: dict[str, Any]) -> bytes:
-        """Return the bytes to be stored at `key`; no document has a `format` of its own: that is kept for a later one."""
+        """Return the bytes to be stored at `key`; it has no `format` of its own: that tells of later versions."""
         return self._seal.seal(orjson.dumps(document), key)
 
     def opened(self, key: str, sealed: bytes) -> dict[str, Any]:
