@@ -180,8 +180,8 @@ def lookup_answered(role: str, setting: str, outcome: str, took: Sequence[int]) 
 
 
 def count_lookups() -> None:
-    """Count the lookups answered since the last time: several times a second, before anybody reads the metrics, and
-    before a process ends. Any thread may.
+    """Count the lookups answered since the last time: twice a second as a rule, before this process tells the metrics,
+    and before it ends. Any thread may.
     """
     answered = []
     with contextlib.suppress(IndexError):  # all are taken, by whichever thread

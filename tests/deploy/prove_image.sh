@@ -153,7 +153,10 @@ answer() {
 }
 await "the token is known" 20 answer
 answer | grep -q '"outcome":"not_on_register"'
-nsenter --target "$network" --net curl --silent http://127.0.0.1:8000/metrics | grep -q '^flagging_lookups_total'
+counted() {
+    nsenter --target "$network" --net curl --silent http://127.0.0.1:8000/metrics | grep -q '^flagging_lookups_total'
+}
+await "the lookup is counted" 20 counted
 nsenter --target "$network" --net curl --silent http://127.0.0.1:8000/metrics | grep -q '^flagging_build_info{compiled="yes"'
 claim "a lookup is answered, and counted, by a compiled build"
 for pid in "$server" "$worker"; do
