@@ -197,8 +197,9 @@ def _searched_on(identity: Identity) -> tuple[Field, ...]:
         on.append(Field.NAME)
     if any(persona.born for persona in identity.personas):
         on.append(Field.DATE_OF_BIRTH)
-    kinds = {identifier.kind for identifier in identity.identifiers}
-    on += [field for kind, field in _FIELDS if kind in kinds]
+    if identity.identifiers:
+        kinds = {identifier.kind for identifier in identity.identifiers}
+        on += [field for kind, field in _FIELDS if kind in kinds]
     if identity.postcode:
         on.append(Field.POSTCODE)
     return tuple(on)
