@@ -5,7 +5,7 @@ Made of everything the record is known by, aliases included. A key says nothing 
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagging.identity.name_words import without_particles
 from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
@@ -31,28 +31,18 @@ class Derived:
     keys: tuple[int, ...]
 
 
-class DateKeys:
+class DateKeys(NamedTuple):
     """The keys of a date of birth.
 
     `exact` includes day and month swapped; `alike` has two parts of the date each; `sought` is what a question with
     the date asks for besides, among records whose name is alike.
     """
 
-    __slots__ = ("alike", "exact", "month_day", "sought", "years")
-
-    def __init__(
-        self,
-        exact: tuple[int, ...] = (),
-        alike: tuple[int, ...] = (),
-        sought: tuple[int, ...] = (),
-        month_day: tuple[int, ...] = (),
-        years: tuple[int, ...] = (),
-    ) -> None:
-        self.exact = exact
-        self.alike = alike
-        self.sought = sought
-        self.month_day = month_day
-        self.years = years
+    exact: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
+    sought: tuple[int, ...] = ()
+    month_day: tuple[int, ...] = ()
+    years: tuple[int, ...] = ()
 
 
 def derive(identity: Identity) -> Derived:

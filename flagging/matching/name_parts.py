@@ -6,6 +6,7 @@ as one word or as two. Knows nothing of the other part, nor of their order.
 
 from collections.abc import Mapping
 from math import log2
+from typing import NamedTuple
 
 from flagging.identity.name_words import without_particles
 from flagging.matching.derived import MOST_WORDS
@@ -21,15 +22,12 @@ _CLOSE_MIDDLE = SAME_NAME | {NameLevel.NEAR}
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
 
 
-class Part:
+class Part(NamedTuple):
     """What comparing one part of a name says; `middle` where both people have middle names."""
 
-    __slots__ = ("bits", "level", "middle")
-
-    def __init__(self, level: NameLevel, bits: float, middle: MiddleLevel | None = None) -> None:
-        self.level = level
-        self.bits = bits
-        self.middle = middle
+    level: NameLevel
+    bits: float
+    middle: MiddleLevel | None = None
 
 
 class PartWeigher:

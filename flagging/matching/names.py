@@ -1,5 +1,7 @@
 """Evidence from two names: both parts together, in the order given, in each other's place, or divided otherwise."""
 
+from typing import NamedTuple
+
 from flagging.identity.person import PersonName
 from flagging.matching.divided_names import compare_divided, may_be_divided_otherwise
 from flagging.matching.model import MiddleLevel, Model, NameLevel
@@ -21,25 +23,14 @@ _WORDS = {
 }
 
 
-class NameEvidence:
+class NameEvidence(NamedTuple):
     """What comparing two names says: None for a part that one side lacks."""
 
-    __slots__ = ("bits", "family", "given", "is_divided_otherwise", "is_swapped")
-
-    def __init__(
-        self,
-        given: Part | None,
-        family: Part | None,
-        bits: float,
-        *,
-        is_swapped: bool = False,
-        is_divided_otherwise: bool = False,
-    ) -> None:
-        self.given = given
-        self.family = family
-        self.is_swapped = is_swapped
-        self.bits = bits
-        self.is_divided_otherwise = is_divided_otherwise
+    given: Part | None
+    family: Part | None
+    is_swapped: bool
+    bits: float
+    is_divided_otherwise: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -86,7 +77,7 @@ def compare_names(asked: PersonName, recorded: PersonName, weigher: PartWeigher,
     if divided is None or divided[2] <= whole.bits:
         return whole
     given, family, bits = divided
-    return NameEvidence(given, family, bits, is_divided_otherwise=True)
+    return NameEvidence(given, family, is_swapped=False, bits=bits, is_divided_otherwise=True)
 
 
 def _compare_parts(asked: PersonName, recorded: PersonName, weigher: PartWeigher, model: Model) -> NameEvidence:
@@ -107,7 +98,7 @@ def _compare_parts(asked: PersonName, recorded: PersonName, weigher: PartWeigher
     price = model.swapped_names_bits if crossed.is_full or straight.bits else 0.0
     if crossed.bits + price <= straight.bits or (crossed.given is None and crossed.family is None):
         return straight
-    return NameEvidence(crossed.given, crossed.family, crossed.bits + price, is_swapped=True)
+    return NameEvidence(crossed.given, crossed.family, is_swapped=True, bits=crossed.bits + price)
 
 
 def _may_be_swapped(asked: PersonName, recorded: PersonName, straight: NameEvidence) -> bool:
@@ -131,4 +122,4 @@ def _in_order(given: Part | None, family: Part | None, most_given_bits: float) -
     given_bits = given.bits if given else 0.0
     if family is not None and family.level in SAME_NAME:
         given_bits = min(given_bits, most_given_bits)
-    return NameEvidence(given, family, given_bits + (family.bits if family else 0.0))
+    return NameEvidence(given, family, is_swapped=False, bits=given_bits + (family.bits if family else 0.0))

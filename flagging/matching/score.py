@@ -4,6 +4,7 @@ Personas are coherent: a name is only ever weighed together with the date of bir
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flagging.identity.person import BirthDate, Identity, Persona
 from flagging.matching.dates import OF_BIRTHDAY, compare_dates, weigh_date
@@ -18,20 +19,15 @@ from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
 
-class PairEvidence:
+class PairEvidence(NamedTuple):
     """What one persona asked about and one persona of a record say together; both by number, 0 the primary one."""
 
-    __slots__ = ("asked", "bits", "date", "date_bits", "name", "persona")
-
-    def __init__(
-        self, asked: int, persona: int, name: NameEvidence | None, date: DateLevel | None, date_bits: float, bits: float
-    ) -> None:
-        self.asked = asked
-        self.persona = persona
-        self.name = name
-        self.date = date
-        self.date_bits = date_bits
-        self.bits = bits
+    asked: int
+    persona: int
+    name: NameEvidence | None
+    date: DateLevel | None
+    date_bits: float
+    bits: float
 
     @property
     def is_full_agreement(self) -> bool:

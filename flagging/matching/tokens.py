@@ -143,26 +143,16 @@ def without_side(keys: Iterable[int]) -> list[int]:
     return [key ^ _FAMILY if key & _FAMILY and key >> 33 != KeyKind.GROUP else key for key in keys]
 
 
-class Sought:
+class Sought(NamedTuple):
     """What a word asked about is looked up by, as `without_side` has it: `same` without its beginning, but for its
     forms as a given and as a family name; `begun` by the beginning alone; `lone` as `TokenKeys` has it.
     """
 
-    __slots__ = ("begun", "family_forms", "given_forms", "lone", "same")
-
-    def __init__(
-        self,
-        same: list[int],
-        given_forms: list[int],
-        family_forms: list[int],
-        begun: tuple[int, int],
-        lone: tuple[int, ...],
-    ) -> None:
-        self.same = same
-        self.given_forms = given_forms
-        self.family_forms = family_forms
-        self.begun = begun
-        self.lone = lone
+    same: list[int]
+    given_forms: list[int]
+    family_forms: list[int]
+    begun: tuple[int, int]
+    lone: tuple[int, ...]
 
 
 def sought_of(text: str) -> Sought:
