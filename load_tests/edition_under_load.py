@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from measured_build import FLAGGING, tell_build
+from quiet import await_quiet
 
 from flagging.children import start_child, stop_child
 from flagging.embedded_redis import start_redis
@@ -101,7 +102,8 @@ class Site:
                 connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
                 connection.request("GET", "/health/ready")
                 if connection.getresponse().status == 200:
-                    time.sleep(3)  # what loading left to do shall not count as an edition that arrives
+                    # What loading left to do shall not count as an edition that arrives.
+                    await_quiet([child.pid for child in self.children])
                     return token
             except OSError:
                 pass

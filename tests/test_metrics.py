@@ -27,7 +27,7 @@ def samples_of(registry):
     }
 
 
-def test_no_more_lookups_wait_to_be_counted_than_a_second_brings():
+def test_no_more_than_a_thousand_lookups_wait_to_be_counted():
     labels = {"role": "custody", "setting": "arrest", "outcome": "not_on_register"}
     metrics.count_lookups()
     before = REGISTRY.get_sample_value("flagging_lookups_total", labels) or 0
