@@ -69,9 +69,9 @@ class PatientWorker(RetiringWorker):
 
     # -- a request arrives -------------------------------------------------------------------------------------------
 
-    def accept(self, listener: socket.socket) -> None:
+    def take_connection(self, listener: socket.socket) -> None:
         if self.cfg.is_ssl:
-            super().accept(listener)
+            super().take_connection(listener)
             return
         try:
             client, address = listener.accept()
@@ -221,8 +221,12 @@ class PatientWorker(RetiringWorker):
         on_event: Callable[[PatientConnection], None],
         give_up: Callable[[PatientConnection], None],
     ) -> None:
+        def go_on(_sock: PatientSocket) -> None:
+            if self.waiting.get(conn) is give_up:  # not dropped since, by what happened at the same time
+                on_event(conn)
+
         self.waiting[conn] = give_up
-        self.poller.register(conn.sock, events, lambda _: on_event(conn))
+        self.poller.register(conn.sock, events, go_on)
 
     def _stop_waiting(self, conn: PatientConnection) -> None:
         if self.waiting.pop(conn, None):

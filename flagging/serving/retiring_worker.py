@@ -8,6 +8,7 @@ elsewhere.
 """
 
 import select
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -23,12 +24,25 @@ LAST_CALL_SECONDS = 0.25
 class RetiringWorker(ThreadWorker):  # type: ignore[misc]
     """`listens_until` is set once it has been told to stop; `newest_then` was the youngest that served by then."""
 
+    sockets: list[socket.socket]
     listens_until: float | None = None
     newest_then = 0
 
     def run(self) -> None:
         note_serving(self.age)
         super().run()
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take whoever has connected. gunicorn calls this for every listening socket on which somebody has.
+
+        All that has happened is asked for at once: it may be called for a socket that was closed a moment before.
+        """
+        if listener in self.sockets:
+            self.take_connection(listener)
+
+    def take_connection(self, listener: socket.socket) -> None:
+        """Take one connection, if it is there still: another process may have been quicker."""
+        super().accept(listener)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 gunicorn's own signature
         """Take connections or not any more; gunicorn asks for the latter when there are too many, or to stop."""
@@ -62,6 +76,7 @@ class RetiringWorker(ThreadWorker):  # type: ignore[misc]
             while select.select([listener], [], [], 0)[0]:
                 self.accept(listener)
         super().set_accept_enabled(False)
-        for listener in self.sockets:
+        closing, self.sockets = self.sockets, []
+        for listener in closing:
             listener.close()
         self.nr_conns -= 1

@@ -135,32 +135,40 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @contextmanager
 def stopped(site: Site) -> Iterator[None]:
     os.kill(site.redis.redis.server.pid, signal.SIGSTOP)
-    yield
-    os.kill(site.redis.redis.server.pid, signal.SIGCONT)
+    try:
+        yield
+    finally:
+        os.kill(site.redis.redis.server.pid, signal.SIGCONT)
 
 
 @contextmanager
 def killed(site: Site) -> Iterator[None]:
     site.redis.redis.server.kill()
     site.redis.redis.server.wait()
-    yield
-    site.redis.redis.start()
+    try:
+        yield
+    finally:
+        site.redis.redis.start()
 
 
 @contextmanager
 def refusing(site: Site) -> Iterator[None]:
     site.proxy.is_refusing = True
     site.proxy.cut()
-    yield
-    site.proxy.is_refusing = False
+    try:
+        yield
+    finally:
+        site.proxy.is_refusing = False
 
 
 @contextmanager
 def slow(site: Site) -> Iterator[None]:
     site.proxy.delay = 3.0
-    yield
-    site.proxy.delay = 0.0
-    site.proxy.cut()
+    try:
+        yield
+    finally:
+        site.proxy.delay = 0.0
+        site.proxy.cut()
 
 
 @pytest.mark.parametrize("broken", [stopped, killed, refusing, slow], ids=lambda broken: broken.__name__)
@@ -176,15 +184,19 @@ def test_redis_out_of_reach_costs_no_answer(site: Site, broken: Callable):
 @contextmanager
 def read_only(client: Redis) -> Iterator[None]:
     client.replicaof("127.0.0.1", "1")
-    yield
-    client.replicaof("NO", "ONE")
+    try:
+        yield
+    finally:
+        client.replicaof("NO", "ONE")
 
 
 @contextmanager
 def full(client: Redis) -> Iterator[None]:
     client.config_set("maxmemory", "1")
-    yield
-    client.config_set("maxmemory", "0")
+    try:
+        yield
+    finally:
+        client.config_set("maxmemory", "0")
 
 
 @pytest.mark.parametrize("broken", [read_only, full], ids=lambda broken: broken.__name__)
