@@ -10,6 +10,7 @@ import hmac
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import blake2b
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,7 +21,7 @@ from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypa
 
 from flagging.errors import FormatUnknown, KeyUnknown, SealBroken
 
-NONCE_BYTES, TAG_BYTES, CONTENT_KEY_BYTES = 12, 16, 32
+NONCE_BYTES, TAG_BYTES, CONTENT_KEY_BYTES, TAGGED_BYTES = 12, 16, 32, 16
 SEAL_MARK = b"FS1"  # names the format of sealed bytes, for whoever has to read them years later
 SHARED_MARK = b"FS2"  # the same sealed for several keys: with a key of its own, which is sealed for each of them
 _SEALED_KEY_BYTES = NONCE_BYTES + CONTENT_KEY_BYTES + TAG_BYTES
@@ -39,6 +40,7 @@ class Purpose(StrEnum):
     FORM = "form"
     PERSON = "person"
     LEDGER = "ledger"
+    REPEATS = "repeats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class Keyring:
             signers={key.key_id: key.signer() for key in keys},
             quick_signers={key.key_id: crypto_sign_seed_keypair(key.derive(Purpose.RECEIPT))[1] for key in keys},
             person_keys=tuple(key.derive(Purpose.PERSON) for key in keys if not key.is_superseded),
+            repeats_key=next(key for key in keys if not key.is_superseded).derive(Purpose.REPEATS),
             retired={key.key_id: Ed25519PublicKey.from_public_bytes(key.public) for key in retired},
         )
 
@@ -179,6 +182,10 @@ class Keyring:
         """Return a digest of a person's name by each key in use, newest first, that says nothing without the key."""
         return tuple(hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in self._held.person_keys)
 
+    def tag(self, content: bytes) -> bytes:
+        """Return 16 bytes that stand for some content and say nothing without the newest key (BLAKE2b, RFC 7693)."""
+        return blake2b(content, digest_size=TAGGED_BYTES, key=self._held.repeats_key).digest()
+
     def form_secret(self) -> bytes:
         """Return what forms are signed with: by the oldest key in use, so that adding another spoils no open form."""
         return self._held.in_use[-1].derive(Purpose.FORM)
@@ -212,6 +219,7 @@ class _Held:
     # The same keys as libsodium has them, which signs twice as fast as OpenSSL.
     quick_signers: dict[str, bytes] = field(repr=False)
     person_keys: tuple[bytes, ...] = field(repr=False)
+    repeats_key: bytes = field(repr=False)
     retired: dict[str, Ed25519PublicKey] = field(repr=False)
 
 

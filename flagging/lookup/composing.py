@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -133,7 +133,7 @@ def _lead_first(found: Found, rule: LeadRule) -> tuple[Found, list[ManagerList]]
         together = sorted((matches[place] for place in places), key=lambda match: in_order.index(match.record))
         for place, match in zip(places, together, strict=True):
             matches[place], listed[place] = match, list_managers_of_all(records, rule)
-    return replace(found, matches=tuple(matches)) if found.held_twice else found, listed
+    return found._replace(matches=tuple(matches)) if found.held_twice else found, listed
 
 
 def _answered(

@@ -5,8 +5,9 @@ else that finds nobody is `cannot_confirm`, with the reason.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import structlog
 
@@ -42,8 +43,7 @@ class Unconfirmed(StrEnum):
     NOT_RECORDED = "The lookup could not be recorded, and no answer leaves without a record."
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An outcome and the records behind it, best first.
 
     `best_is_former` tells whom a possible match may be; `is_truncated` that there were more matches than are listed;
@@ -63,6 +63,7 @@ class Found:
     levels_withheld: frozenset[str] = frozenset()
 
 
+_SEVERAL = 2
 _NOBODY = Found(decide_outcome([]).outcome)
 
 
@@ -88,7 +89,7 @@ class Finder:
             result = search(identity, index, self.model, is_out_of_time, self._is_flag)
             found = self._found(self._with_overlaps(result, identity, index), index) if result.matches else _NOBODY
             if found.outcome is Outcome.NOT_ON_REGISTER and has_namesake(identity, index, self.model, self._is_flag):
-                found = replace(found, has_namesake=True)
+                found = found._replace(has_namesake=True)
         except OutOfTime:
             return cannot_confirm(Unconfirmed.OUT_OF_TIME)
         except Exception:  # whatever it is, a search that broke off has ruled nobody out
@@ -113,8 +114,8 @@ class Finder:
                 if known is None and record.status is Status.ACTIVE:
                     matches[record.ppo_ref] = match_as_one(record, match, identity, index, self.model)
                 elif known is not None and known.strength is not Strength.DEFINITE:
-                    matches[record.ppo_ref] = replace(known, strength=Strength.DEFINITE)
-        return replace(result, matches=tuple(matches.values()))
+                    matches[record.ppo_ref] = known._replace(strength=Strength.DEFINITE)
+        return result._replace(matches=tuple(matches.values()))
 
     def _found(self, result: SearchResult, index: CandidateIndex) -> Found:
         matches = result.matches
@@ -141,6 +142,8 @@ class Finder:
 
 def _held_twice(matches: Sequence[Match], index: CandidateIndex) -> tuple[tuple[Record, ...], ...]:
     active = [match.record for match in matches if _is_active(match)]
+    if len(active) < _SEVERAL:
+        return ()
     people = {frozenset({record.ppo_ref, *(other.ppo_ref for other in index.others_of(record))}) for record in active}
     held = [tuple(record for record in active if record.ppo_ref in refs) for refs in people]
     return tuple(records for records in held if len(records) > 1)

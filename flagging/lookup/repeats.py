@@ -10,15 +10,15 @@ The counts lie in a file that all processes of a host share, as digests: a calle
 allowance. They are read and written without a lock; two questions in the same microsecond may count as one.
 """
 
-import hmac
 import mmap
 import os
 import struct
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import structlog
 
 from flagging import metrics
@@ -100,13 +100,14 @@ class Repeats:
         shown = [match for match in found.matches if is_open or match.strength is Strength.POSSIBLE]
         if not guessed and not shown:
             return found
-        key, asked = self.keyring.digests(FILE_NAME)[0].encode(), repr(identity)
+        tag = self.keyring.tag
+        asked, whose = tag(orjson.dumps(identity)), f"{caller}|{operator.strip().casefold()}|"
         withheld = set()
         for match in {match.record.ppo_ref: match for match in (*guessed, *shown)}.values():
-            question = _digest(key, asked) if match in shown else None
+            question = asked if match in shown else None
             ref = match.record.ppo_ref
-            by_operator = self._count(_digest(key, f"{caller}|{operator.strip().casefold()}|{ref}"), question)
-            by_caller = self._count(_digest(key, f"{caller}||{ref}"), question)
+            by_operator = self._count(tag(_bytes(whose + ref)), question)
+            by_caller = self._count(tag(_bytes(f"{caller}||{ref}")), question)
             limits = self.limits
             if match in guessed and (by_operator > limits.operator_refused or by_caller > limits.caller_refused):
                 metrics.LOOKUPS_CAPPED.labels("refused").inc()
@@ -116,7 +117,7 @@ class Repeats:
         if not withheld:
             return found
         metrics.LOOKUPS_CAPPED.labels("levels withheld").inc()
-        return replace(found, levels_withheld=frozenset(withheld))
+        return found._replace(levels_withheld=frozenset(withheld))
 
     def _count(self, name: bytes, question: bytes | None) -> int:
         return self.counts.count(name, question, self.limits.window_minutes * 60)
@@ -127,8 +128,8 @@ def _is_named(match: Match) -> bool:
     return any(line.field in _IDENTIFIERS and line.level is Level.AGREES for line in match.evidence)
 
 
-def _digest(key: bytes, text: str) -> bytes:
-    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # whatever an operator is called
 
 
 def _shared(path: Path | None) -> mmap.mmap:

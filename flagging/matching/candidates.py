@@ -13,8 +13,7 @@ from flagging.matching.bound import Bound
 from flagging.matching.ceilings import Ceilings
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import Model
-from flagging.matching.odds import NOBODY_UNSCORED, Unscored
-from flagging.matching.rivals import weigh_rest
+from flagging.matching.rivals import Rival, weigh_rest
 from flagging.matching.rows import bits_of, rows_of
 from flagging.matching.score import Scored, Scorer
 
@@ -56,13 +55,17 @@ class Candidates:
             rows.update(bound.worth_scoring(self._likely))
         return self._score(rows) + self._unlikely_ones
 
-    def rest(self) -> tuple[list[Scored], Unscored]:
-        """Return the rivals of those worth scoring: scored, or the most that those may come to who are not."""
+    def rest(self) -> tuple[list[Scored], list[Rival]]:
+        """Return the rivals of those worth scoring: scored, or the most that each may come to who is not."""
         if len(self._bounds) != 1:
             known = {*self._scored}
-            return self._score({*rows_of(self._likely)} - known), NOBODY_UNSCORED
-        unscored, to_score = weigh_rest(self._bounds[0], self._likely, self._scored)
-        return self._score(to_score), unscored
+            return self._score({*rows_of(self._likely)} - known), []
+        rivals, to_score = weigh_rest(self._bounds[0], self._likely, self._scored)
+        return self._score(to_score), rivals
+
+    def score(self, rivals: Iterable[Rival]) -> list[Scored]:
+        """Return rivals scored."""
+        return self._score([each.row for each in rivals])
 
     def all(self) -> list[Scored]:
         """Return, scored, all who were retrieved; the unlikely ones as far as they can be told."""

@@ -19,7 +19,7 @@ from flagging.matching.identifiers import strongest_agreement
 from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match, describe
 from flagging.matching.model import IdentifierAgreement, Model
-from flagging.matching.odds import Odds
+from flagging.matching.odds import Odds, weigh
 from flagging.matching.score import Scored, Scorer
 from flagging.matching.tokens import Side, TokenKeys
 from flagging.matching.verdict import Demographics, classify_demographics
@@ -81,7 +81,7 @@ def find_held_twice(
 
 def _worth_telling(record: Record, others: Iterable[Scored], index: CandidateIndex, model: Model) -> Iterator[Pair]:
     for scored in others:
-        odds = Odds([scored], model, index)
+        odds = Odds([weigh(scored, model, index)], model, index)
         strength = decide(scored, 0, odds, model)
         if strength is None:
             continue

@@ -1,7 +1,7 @@
 """What is told of a record that is, or may be, the person: strength, evidence field by field, warnings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flagging.identity.person import IdentifierKind, Identity
 from flagging.matching import dates, postcodes
@@ -18,8 +18,7 @@ UNDATED_ALIAS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What comparing one field says; `detail` is a sentence without any personal value, `weight` is in bits."""
 
     field: Field
@@ -28,8 +27,7 @@ class Evidence:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A record that is, or may be, the person asked about.
 
     `persona` is the number of the record's persona that fits best (0 is the primary one). `bits` is all the evidence,

@@ -60,7 +60,7 @@ class NameOrders:
 
     def most(self, alike: int) -> float:
         """Return the most a name alike in these parts may say in either order."""
-        straight, crossed = self._straight.most(alike), self._crossed.most(alike)
+        straight, crossed = self.most_of_parts(alike)
         return max(straight[0] + straight[1], crossed[0] + crossed[1])
 
     def come_to(self, needed: float, recorded: PersonName, alike: int) -> bool:
@@ -87,17 +87,11 @@ class NameOrders:
         given = self._weigher.compare(order.given, recorded.given, Side.GIVEN)
         return given is not None and given.level in AGREEING_NAMES
 
-    def most_of_parts(self, recorded: PersonName, alike: int) -> list[tuple[float, float]]:
-        """Return the most that the given and the family name recorded may say, in the order asked about and crosswise;
-        the price of the order is the family name's.
+    def most_of_parts(self, alike: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the most that given and family name may say of a name alike in these parts, in the order asked about
+        and crosswise; the price of the order is the family name's.
         """
-        straight, crossed = self._straight, self._crossed
-        given, family = straight.most(alike)
-        if not alike & GIVEN and not may_be_near(straight.given, recorded.given[:MOST_WORDS], Side.GIVEN):
-            given = self._different[0]
-        if not alike & FAMILY and not may_be_near(straight.family, recorded.family[:MOST_WORDS], Side.FAMILY):
-            family = self._different[1]
-        return [(given, family), crossed.most(alike)]
+        return self._straight.most(alike), self._crossed.most(alike)
 
     def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
         given, family = order.most(alike)

@@ -32,51 +32,71 @@ class Unscored(NamedTuple):
 NOBODY_UNSCORED: Final = Unscored(0.0, 0.0)
 
 
+class Weighed(NamedTuple):
+    """A candidate and his odds against the person being nobody on the register: by all evidence, and by name, date and
+    postcode alone; `kin` are the odds, against him, of a relative of his who is on no register.
+    """
+
+    candidate: Scored
+    odds: float
+    demographic: float
+    kin: float
+
+
+def weigh(candidate: Scored, model: Model, index: CandidateIndex) -> Weighed:
+    """Weigh a scored candidate against nobody; what others come to is reckoned in `Odds`."""
+    prior = prior_bits(model, len(index))
+    odds = odds_of(candidate.bits + prior)
+    has_identifiers = candidate.bits != candidate.demographic_bits
+    demographic = odds_of(candidate.demographic_bits + prior) if has_identifiers else odds
+    return Weighed(candidate, odds, demographic, _kin(candidate, model))
+
+
 class Odds:
     """The odds of every candidate against the person being nobody on the register. Candidates go by position."""
 
     def __init__(
-        self, scored: Sequence[Scored], model: Model, index: CandidateIndex, unscored: Unscored = NOBODY_UNSCORED
+        self, weighed: Sequence[Weighed], model: Model, index: CandidateIndex, unscored: Unscored = NOBODY_UNSCORED
     ) -> None:
         self._index = index
-        self._prior = prior = prior_bits(model, len(index))
-        self._scored = scored
+        self._prior = prior_bits(model, len(index))
+        self._weighed = weighed
         self._nobody = 1.0 - model.expected_share
-        self._all = [odds_of(candidate.bits + prior) for candidate in scored]
-        self._demographic = [odds_of(candidate.demographic_bits + prior) for candidate in scored]
-        self._kin = [_kin(candidate, model) for candidate in scored]
-        kin_odds = sum(odds * kin for odds, kin in zip(self._demographic, self._kin, strict=True))
-        others = kin_odds + unscored.together
-        self._all_sum = max(sum(self._all) + others, _LEAST_ODDS - self._nobody)
-        self._demographic_sum = max(sum(self._demographic) + others, _LEAST_ODDS - self._nobody)
-        self._best_two = sorted([*self._demographic, unscored.likeliest], reverse=True)[:2]
+        others = sum([each.demographic * each.kin for each in weighed]) + unscored.together
+        self._all_sum = max(sum([each.odds for each in weighed]) + others, _LEAST_ODDS - self._nobody)
+        demographic = [each.demographic for each in weighed]
+        self._demographic_sum = max(sum(demographic) + others, _LEAST_ODDS - self._nobody)
+        self._best_two = sorted([*demographic, unscored.likeliest], reverse=True)[:2]
 
     def probability(self, position: int) -> float:
         """Return how probable it is that the person is this candidate, everything weighed in."""
-        return self._all[position] / (self._nobody + self._all_sum)
+        return self._weighed[position].odds / (self._nobody + self._all_sum)
 
     def weight_of_evidence(self, position: int) -> float:
         """Return by how many bits the evidence, rivals and relatives included, moved the odds from the prior."""
-        against = self._nobody + self._all_sum - self._all[position]
-        return log2(self._all[position] / against) - self._prior if against > 0.0 else _MOST_BITS
+        own = self._weighed[position].odds
+        against = self._nobody + self._all_sum - own
+        return log2(own / against) - self._prior if against > 0.0 else _MOST_BITS
 
     def demographic_probability(self, position: int) -> float:
         """Return the same by name, date and postcode alone; somebody held twice is no rival to himself."""
-        record = self._scored[position].record
-        keys = {key for identifier in record.identity.identifiers for key in identifier.keys}
-        refs = {record.ppo_ref, *(other.ppo_ref for other in self._index.others_of(record))}
-        same = [each for each, other in enumerate(self._scored) if _is_one_of(other.record, refs, keys)]
-        return sum(self._demographic[other] for other in same) / (self._nobody + self._demographic_sum)
+        own = self._weighed[position].demographic
+        if len(self._weighed) > 1:
+            record = self._weighed[position].candidate.record
+            keys = {key for identifier in record.identity.identifiers for key in identifier.keys}
+            refs = {record.ppo_ref, *(other.ppo_ref for other in self._index.others_of(record))}
+            own = sum([each.demographic for each in self._weighed if _is_one_of(each.candidate.record, refs, keys)])
+        return own / (self._nobody + self._demographic_sum)
 
     def against_best_rival(self, position: int) -> float:
         """Return the same with only the strongest rival weighed in: thirty namesakes do not rule each other out."""
-        own = self._demographic[position]
+        _, _, own, kin = self._weighed[position]
         rivals = [odds for odds in self._best_two if odds != own] or self._best_two[1:]
-        return own / (self._nobody + own * (1.0 + self._kin[position]) + max(rivals, default=0.0))
+        return own / (self._nobody + own * (1.0 + kin) + max(rivals, default=0.0))
 
     def is_another(self, position: int, at_least: float) -> bool:
         """Tell whether the person is somebody else on the register, by name, date and postcode, as probably as this."""
-        own = self._demographic[position]
+        own = self._weighed[position].demographic
         best = next((odds for odds in self._best_two if odds != own), 0.0)
         return best / (self._nobody + self._demographic_sum) >= at_least
 

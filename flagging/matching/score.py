@@ -3,7 +3,6 @@
 Personas are coherent: a name is only ever weighed together with the date of birth that goes with it.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flagging.identity.person import BirthDate, Identity, Persona
@@ -51,8 +50,7 @@ class PairEvidence(NamedTuple):
         return self.bits > other.bits
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A candidate with all its evidence; `demographic_bits` leaves the identifiers out."""
 
     record: Record

@@ -1,7 +1,7 @@
 """Who on the register the person asked about is: candidates retrieved, scored, decided, put in order."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from flagging.identity.person import Identity
@@ -10,12 +10,15 @@ from flagging.matching.decision import decide
 from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match, describe
 from flagging.matching.model import Model
-from flagging.matching.odds import NOBODY_UNSCORED, Odds, Unscored
+from flagging.matching.odds import NOBODY_UNSCORED, Odds, Unscored, Weighed, weigh
+from flagging.matching.rivals import Rival, sum_up
 from flagging.matching.score import Scored, Scorer
 from flagging.record import Record
 from flagging.terms import Status, Strength
 
 _ACTIVE, _FORMER, _NO_FLAG = 0, 1, 2
+# Of the odds of whoever is likeliest: rivals who come to no more together hardly ever change what is told.
+_NEGLIGIBLE = 0.01
 HELD_TWICE = "another record of the same person, found through the one that fits"
 _RANKS = {
     (Strength.DEFINITE, Status.ACTIVE): 0,
@@ -25,8 +28,7 @@ _RANKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(NamedTuple):
     """Matches, best first; `truncated` when there were too many to tell them all."""
 
     matches: tuple[Match, ...]
@@ -70,7 +72,7 @@ def search(
 def match_as_one(record: Record, found: Match, identity: Identity, index: CandidateIndex, model: Model) -> Match:
     """Return the match that another record of somebody found is, whatever it has in common with the question."""
     match = describe(Scorer(identity, index, model).score(record), identity, found.strength, model)
-    return replace(match, warnings=(*match.warnings, HELD_TWICE))
+    return match._replace(warnings=(*match.warnings, HELD_TWICE))
 
 
 class _Told(NamedTuple):
@@ -95,51 +97,87 @@ def _find_told(
     candidates: Candidates, index: CandidateIndex, model: Model, is_flag: Callable[[Record], bool]
 ) -> list[_Told]:
     """Return those worth telling, in order. Rivals count, however weak; but they are scored only where what they may
-    come to at most makes a difference.
+    come to at most makes a difference: first those who may come to most.
     """
-    scored = candidates.worth_scoring()
+    weighed = _weigh(candidates.worth_scoring(), index, model)
+    told = _tell(weighed, index, model, is_flag) if weighed else []
     # Where nobody is told without rivals, nobody is with them.
-    if not scored or not _tell(scored, index, model, is_flag):
+    if not told:
         return []
-    rivals, (together, likeliest) = candidates.rest()
-    weighed = [*scored, *rivals]
+    scored, rivals = candidates.rest()
+    if not scored and not rivals:
+        return told
+    weighed += _weigh(scored, index, model)
+    decided = _tell_beside(rivals, weighed, index, model, is_flag)
+    if decided is None:
+        telling, negligible = _part(rivals, _NEGLIGIBLE * max([each.demographic for each in weighed]))
+        weighed += _weigh(candidates.score(telling), index, model)
+        decided = _tell_beside(negligible, weighed, index, model, is_flag)
+    return _tell(_weigh(candidates.all(), index, model), index, model, is_flag) if decided is None else decided
+
+
+def _weigh(scored: Iterable[Scored], index: CandidateIndex, model: Model) -> list[Weighed]:
+    return [weigh(candidate, model, index) for candidate in scored]
+
+
+def _part(rivals: list[Rival], negligible: float) -> tuple[list[Rival], list[Rival]]:
+    """Part rivals into those who may come to most and all others, who come to no more together than is negligible."""
+    in_order = sorted(rivals)
+    left, number = 0.0, 0
+    while number < len(in_order) and left + in_order[number].together <= negligible:
+        left += in_order[number].together
+        number += 1
+    return in_order[number:], in_order[:number]
+
+
+def _tell_beside(
+    rivals: list[Rival],
+    weighed: Sequence[Weighed],
+    index: CandidateIndex,
+    model: Model,
+    is_flag: Callable[[Record], bool],
+) -> list[_Told] | None:
+    """Return those worth telling beside rivals who are not scored; None where that depends on what they come to."""
+    unscored = sum_up(rivals)
     # All that rests on the odds of rivals goes one way, from nothing to the most. One of them may also be somebody told
     # who is held twice, and adds to his odds: never by more than if so much were taken from the others'.
-    one_way = _tell(weighed, index, model, is_flag, Unscored(together, 0.0))
-    if one_way == _tell(weighed, index, model, is_flag, Unscored(-together, likeliest)):
+    one_way = _tell(weighed, index, model, is_flag, unscored._replace(likeliest=0.0))
+    if not rivals:
         return one_way
-    return _tell(candidates.all(), index, model, is_flag)
+    other_way = _tell(weighed, index, model, is_flag, unscored._replace(together=-unscored.together))
+    return one_way if one_way == other_way else None
 
 
 def _tell(
-    scored: Sequence[Scored],
+    weighed: Sequence[Weighed],
     index: CandidateIndex,
     model: Model,
     is_flag: Callable[[Record], bool],
     unscored: Unscored = NOBODY_UNSCORED,
 ) -> list[_Told]:
-    """Return those of the scored candidates who are worth telling, in order."""
-    tiers = [_tier(candidate.record, is_flag) for candidate in scored]
+    """Return those of the candidates who are worth telling, in order."""
+    tiers = [_tier(each.candidate.record, is_flag) for each in weighed]
     told = []
     for tier in sorted(set(tiers)):
         rivals = [position for position, other in enumerate(tiers) if other <= tier]
         beside = [position for position, other in enumerate(tiers) if other <= max(tier, _FORMER)]
-        odds = Odds([scored[position] for position in rivals], model, index, unscored)
-        doubts = odds if beside == rivals else Odds([scored[position] for position in beside], model, index, unscored)
+        odds = Odds([weighed[position] for position in rivals], model, index, unscored)
+        doubts = odds if beside == rivals else Odds([weighed[position] for position in beside], model, index, unscored)
         for at, position in enumerate(rivals):
             if tiers[position] != tier:
                 continue
-            strength = decide(scored[position], at, odds, model)
+            candidate = weighed[position].candidate
+            strength = decide(candidate, at, odds, model)
             if strength is Strength.DEFINITE and doubts is not odds:
-                strength = decide(scored[position], beside.index(position), doubts, model) or Strength.POSSIBLE
+                strength = decide(candidate, beside.index(position), doubts, model) or Strength.POSSIBLE
             if strength is not None:
-                told.append(_Told(tier, scored[position], strength))
+                told.append(_Told(tier, candidate, strength))
     return sorted(told, key=_Told.order)
 
 
 def rank(identity: Identity, index: CandidateIndex, model: Model, limit: int = 5) -> tuple[Ranked, ...]:
     """Return the best candidates, told or not, best first: to measure recognition, never to answer with."""
     scored = Candidates(identity, index, model, lambda: False).all()
-    odds = Odds(scored, model, index)
+    odds = Odds(_weigh(scored, index, model), model, index)
     best = sorted(range(len(scored)), key=lambda each: (-odds.probability(each), scored[each].record.ppo_ref))[:limit]
     return tuple(Ranked(scored[each].record, odds.probability(each), odds.weight_of_evidence(each)) for each in best)

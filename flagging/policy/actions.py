@@ -42,8 +42,7 @@ class ActionFacts(NamedTuple):
     lead: OffenderManager | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do. `due` is an ISO date or date-time, or the table's words; `point` is what chose the contact."""
 
     action: str

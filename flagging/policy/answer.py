@@ -13,8 +13,7 @@ from flagging.policy.routing import Referral
 from flagging.terms import Field, Level, Need, Outcome, Scheme, Status, Strength
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceLine:
+class EvidenceLine(NamedTuple):
     """What comparing one field says: the level, and the detail in words."""
 
     field: Field
@@ -22,8 +21,7 @@ class EvidenceLine:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredMatch:
+class AnsweredMatch(NamedTuple):
     """One match with all that any role may learn of it.
 
     `handle` is an opaque value, good for this lookup alone, by which a candidate is quoted on the telephone.

@@ -4,7 +4,7 @@ Which agency and which OCU lead is configuration, as the study found no agreed r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from operator import itemgetter
@@ -41,8 +41,7 @@ class LeadRule:
     held_twice: tuple[OcuOf, ...] = HOME_FIRST
 
 
-@dataclass(frozen=True, slots=True)
-class OffenderManager:
+class OffenderManager(NamedTuple):
     """One manager of a record as the answer lists them."""
 
     agency: Agency
@@ -52,8 +51,7 @@ class OffenderManager:
     email: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ManagerList:
+class ManagerList(NamedTuple):
     """Managers, the lead first, and what the reader must know about the lead. Without a lead, ring the duty desk."""
 
     managers: tuple[OffenderManager, ...] = ()
@@ -108,7 +106,7 @@ def list_managers_of_all(records: Sequence[Record], rule: LeadRule) -> ManagerLi
     """The managers of somebody held twice: those of the record that leads first, and of them alone one leads."""
     order = order_held_twice(records, rule.held_twice)
     leading, *others = [list_managers(record, rule) for record in order.records]
-    informed = tuple(replace(found, lead=False) for other in others for found in other.managers)
+    informed = tuple(found._replace(lead=False) for other in others for found in other.managers)
     told = f"held under {len(records)} references: {order.because}; whoever else is listed is to be informed"
     return ManagerList(leading.managers + informed, (*leading.remarks, told))
 

@@ -1,7 +1,7 @@
 """What several matches say together: one outcome, and the order they are told in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flagging.terms import Outcome, Status, Strength
 
@@ -13,8 +13,7 @@ _RANKING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The outcome, the positions of the matches that count, best first, and whether the best one is a former PPO."""
 
     outcome: Outcome

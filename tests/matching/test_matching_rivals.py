@@ -10,8 +10,8 @@ from test_matching_bound import crowd, told
 from flagging.errors import OutOfTime
 from flagging.matching import score
 from flagging.matching.candidates import Candidates
-from flagging.matching.odds import NOBODY_UNSCORED, Odds
-from flagging.matching.rivals import weigh_rest
+from flagging.matching.odds import Odds, weigh
+from flagging.matching.rivals import sum_up, weigh_rest
 from flagging.matching.rows import bits_of
 
 NEVER = lambda: False  # noqa: E731
@@ -36,7 +36,7 @@ def test_no_answer_changes_when_rivals_are_left_unscored(ask, monkeypatch, seed)
 
 def score_all(candidates):
     worth = {each.record.ppo_ref for each in candidates.worth_scoring()}
-    return [each for each in candidates.all() if each.record.ppo_ref not in worth], NOBODY_UNSCORED
+    return [each for each in candidates.all() if each.record.ppo_ref not in worth], []
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -48,11 +48,12 @@ def test_nobody_unscored_comes_to_more_than_was_reckoned(model, seed):
         candidates = Candidates(alone, index, model, NEVER)
         (bound,) = candidates._bounds
         for row in rows_retrieved(candidates):
-            rest = weigh_rest(bound, bits_of([row]), [])
-            odds = Odds([candidates._scorer.score(index.records[row])], model, index)
-            if not rest.to_score:
-                assert rest.unscored.likeliest >= odds._demographic[0] * (1 - 1e-9)
-                assert rest.unscored.together >= odds._demographic_sum * (1 - 1e-9)
+            rivals, to_score = weigh_rest(bound, bits_of([row]), [])
+            weighed = weigh(candidates._scorer.score(index.records[row]), model, index)
+            if not to_score:
+                most = sum_up(rivals)
+                assert most.likeliest >= weighed.demographic * (1 - 1e-9)
+                assert most.together >= Odds([weighed], model, index)._demographic_sum * (1 - 1e-9)
 
 
 def rows_retrieved(candidates):
@@ -83,7 +84,8 @@ def test_rivals_who_lack_part_of_the_name_or_bear_it_divided_otherwise_are_score
     )
     candidates = Candidates(told, register(told, lacking, divided, far, strangers=300), model, NEVER)
     (bound,) = candidates._bounds
-    assert set(weigh_rest(bound, bits_of(range(4)), []).to_score) == {0, 1, 2}
+    rivals, to_score = weigh_rest(bound, bits_of(range(4)), [])
+    assert ({*to_score}, [each.row for each in rivals]) == ({0, 1, 2}, [3])
 
 
 def test_weighing_rivals_ends_where_time_is_up(model):
