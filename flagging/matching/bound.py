@@ -8,11 +8,15 @@ from collections.abc import Callable
 
 from flagging.identity.person import Identity, PersonName
 from flagging.matching.ceilings import Ceilings
+from flagging.matching.derived import MOST_WORDS
 from flagging.matching.found import PARTIAL, Found, is_alike_twice
 from flagging.matching.index import NO_DATE
 from flagging.matching.name_bound import NO_NAME, NameBound
+from flagging.matching.name_orders import Telling
+from flagging.matching.name_parts import may_be_near
 from flagging.matching.rows import few_rows_of, rows_of
 from flagging.matching.score import AskedPersona, Scorer
+from flagging.matching.tokens import Side
 from flagging.matching.whole_dates import compare_whole
 
 LOOK_EVERY = 256
@@ -50,15 +54,68 @@ class Bound:
         for members, may_tell in self._parted(rows):
             for alike, likes in self.found.by_alike(members) if members else ():
                 if may_tell(alike):
-                    kept += self._check(self._without_hopeless(likes, alike), alike)
+                    kept += self._check(self._hopeful(likes, alike), alike)
         return kept
 
-    def _without_hopeless(self, rows: int, alike: int) -> int:
-        """Return a set of rows without those to whom no date speaks, and nothing but a name that is only like theirs.
+    def _hopeful(self, rows: int, alike: int) -> list[int]:
+        """Return a set of rows without those to whom no date speaks, and nothing but a name that is only like theirs,
+        or a common word of it.
 
         That takes some time: it pays where there are many.
         """
-        if self.asked.born is not None or rows.bit_count() < _MANY or is_alike_twice(alike):
+        if self.asked.born is not None or rows.bit_count() < _MANY:
+            return rows_of(rows)
+        partial = rows & self._index.partial()
+        return self._hopeful_by_part(rows ^ partial, alike) + rows_of(self._bearing_very_words(partial, alike))
+
+    def _hopeful_by_part(self, rows: int, alike: int) -> list[int]:
+        """Return a set of rows with whole names without those alike in one part by none of the words that may tell
+        them, or not near in the other.
+        """
+        is_whole = rows and self.of_name.is_whole
+        needed = self._least - self.scorer.most_postcode_bits
+        telling = self.of_name.orders.telling(needed, alike) if is_whole else None
+        bearers = 0
+        if telling is not None and is_alike_twice(alike):
+            # However common they are, all words may agree, divided otherwise.
+            words = self.of_name.words_for_either_part
+            bearers = -1 if self.of_name.most_divided >= needed else self._index.bearers_of_all(words)
+        if telling is None or bearers < 0:
+            return rows_of(rows)
+        for each in telling:
+            bearers |= -1 if each.is_anything else self._bearers(each)
+        kept = rows_of(rows & bearers)
+        if len(telling) > 1 or is_alike_twice(alike) or not telling or telling[0].near is None:
+            return kept
+        return self._near(kept, telling[0].near, telling[0].side)
+
+    def _bearers(self, telling: Telling) -> int:
+        index = self._index
+        bearers = index.bearers(telling.words) | index.bearers_of_like(telling.close, telling.side)
+        return bearers | index.bearers_of_two(telling.together, telling.side)
+
+    def _near(self, rows: list[int], asked: tuple[str, ...], alike: Side) -> list[int]:
+        """Return rows without those who are not near in the other part than the one that is alike: many share one, and
+        how near it is is found once.
+        """
+        dates, names = self._index.whole_dates, self._index.whole_names
+        side = Side.FAMILY if alike is Side.GIVEN else Side.GIVEN
+        known: dict[tuple[str, ...], bool] = {}
+        kept = []
+        for row in rows:
+            if dates[row]:
+                recorded = names[row].family if side is Side.FAMILY else names[row].given
+                is_near = known.get(recorded)
+                if is_near is None:
+                    is_near = known[recorded] = may_be_near(asked, recorded[:MOST_WORDS], side)
+                if not is_near:
+                    continue
+            kept.append(row)
+        return kept
+
+    def _bearing_very_words(self, rows: int, alike: int) -> int:
+        """Return a set of rows without those who bear none of the very words, where words like them tell nobody."""
+        if not rows or is_alike_twice(alike):
             return rows
         for each in (alike, alike | PARTIAL):
             ceiling = self.of_name.ceiling_of_other_words(each)
@@ -104,10 +161,10 @@ class Bound:
         """Tell whether bits suffice that a postcode may yet add to, though not the very same."""
         return bits + self.scorer.most_postcode_bits >= self._least
 
-    def _check(self, rows: int, alike: int) -> list[int]:
-        """Return those of a set of rows alike in these parts of the name whom this persona may tell."""
+    def _check(self, rows: list[int], alike: int) -> list[int]:
+        """Return those of some rows alike in these parts of the name whom this persona may tell."""
         kept = []
-        for number, row in enumerate(rows_of(rows), start=1):
+        for number, row in enumerate(rows, start=1):
             if number % LOOK_EVERY == 0:
                 self.look()
             if self._may_be_told(row, alike):

@@ -8,7 +8,7 @@ from math import inf, log2
 from typing import NamedTuple
 
 from flagging.identity.person import PersonName
-from flagging.matching.derived import written
+from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.found import (
     CROSSWISE,
     FAMILY,
@@ -111,10 +111,10 @@ class Ceilings:
         self.middle = max(0.0, *model.middle_name_bits.values())
         # Middle names agree only where some word is alike.
         unlike = [bits for level, bits in model.middle_name_bits.items() if level is not MiddleLevel.AGREE]
-        self._unlike_middle = max(0.0, *unlike)
+        self.unlike_middle = max(0.0, *unlike)
         # Of parts that are no nearer than different, middle names apart.
         self.different = (
-            _bits_apart(model.given_name[NameLevel.DIFFERENT]) + self._unlike_middle,
+            _bits_apart(model.given_name[NameLevel.DIFFERENT]) + self.unlike_middle,
             _bits_apart(model.family_name[NameLevel.DIFFERENT]),
         )
         self._model = model
@@ -159,13 +159,16 @@ class Ceilings:
         """Return the most a name may say by itself, whatever of it is alike, divided in whichever way."""
         parts = self.of_part(name.given, weigher), self.of_part(name.family, weigher)
         ceiling = ceiling_of_name(_ALL_ALIKE, parts, self._model.swapped_names_bits, has_date=False)
-        return max(ceiling.most, self.of_divided(parts))
+        return max(ceiling.most, self.of_divided(name, weigher))
 
-    def of_divided(self, parts: tuple[PartCeilings, PartCeilings]) -> float:
-        """Return the most a name may say that is divided otherwise: two words as rare as any, and a third."""
-        rarest = max(max(part.like_given, part.like_family) for part in parts)
-        others = min(rarest + self.middle, self._model.most_given_bits)
-        return rarest + others + self._model.divided_names_bits
+    def of_divided(self, name: PersonName, weigher: PartWeigher) -> float:
+        """Return the most a name may say that is divided otherwise: its two rarest words, and a third. A word counts as
+        common as it is on the side where it is commoner.
+        """
+        words = (*name.given[:MOST_WORDS], *name.family[:MOST_WORDS])
+        most = [min([weigher.bits(word, side, NameLevel.EXACT) for side in SIDES]) for word in words]
+        rarest, second = sorted([*most, 0.0, 0.0], reverse=True)[:2]
+        return rarest + min(second + self.middle, self._model.most_given_bits) + self._model.divided_names_bits
 
     def of_part(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
         """Return the most a part asked about may say; middle names add to it where there are several given names."""
@@ -176,14 +179,15 @@ class Ceilings:
         given, like_given, family, like_family = map(
             max, zip(*[self._of_word(word, weigher) for word in written(words)], strict=True)
         )
-        return PartCeilings(given + self._unlike_middle, like_given + self.middle, family, like_family)
+        return PartCeilings(given + self.unlike_middle, like_given + self.middle, family, like_family)
 
     def of_other_words(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
         """Return the same for people who bear none of the very words, however they are written."""
         ceilings = self.of_part(words, weigher)
         middle = self.middle if len(words) > 1 else 0.0
         given, family = (
-            max([self._most_close_bits(word, side, weigher) for word in written(words)], default=0.0) for side in SIDES
+            max([bits for word in written(words) for bits, _ in self.close(word, side, weigher)], default=0.0)
+            for side in SIDES
         )
         return PartCeilings(
             ceilings.given,
@@ -192,12 +196,24 @@ class Ceilings:
             min(ceilings.like_family, max(ceilings.family, family)),
         )
 
-    def _most_close_bits(self, word: str, side: Side, weigher: PartWeigher) -> float:
-        """Return the most a word that is only like this one may say, where the register has some."""
+    def of_like_word(self, word: str, side: Side, weigher: PartWeigher) -> float:
+        """Return the most a word may say that is the same or like it."""
+        ceilings = self._of_word(word, weigher)
+        return ceilings.like_given if side is Side.GIVEN else ceilings.like_family
+
+    def is_borne(self, word: str, side: Side) -> bool:
+        """Tell whether anybody bears the very word in this part of the name."""
+        return self._index.count(word_key(word, side)) > 0
+
+    def close(self, word: str, side: Side, weigher: PartWeigher) -> list[tuple[float, tuple[int, ...]]]:
+        """Return what words say that are only like this one, where the register has some, with the keys they share."""
         keys = keys_of(word, side)
         alike = zip(_CLOSE, (keys.group, keys.deletions, keys.sound), strict=True)
-        borne = [level for level, filed_under in alike if self._index.count_alike(filed_under, keys.word)]
-        return max([weigher.bits(word, side, level) for level in borne], default=0.0)
+        return [
+            (weigher.bits(word, side, level), filed_under)
+            for level, filed_under in alike
+            if self._index.count_alike(filed_under, keys.word)
+        ]
 
     def _of_word(self, word: str, weigher: PartWeigher) -> PartCeilings:
         ceilings = self._words.get(word)

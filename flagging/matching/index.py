@@ -14,7 +14,7 @@ from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_k
 from flagging.matching.found import Found
 from flagging.matching.likes import Likes, WordLikes
 from flagging.matching.rows import RowSets, rows_of, union
-from flagging.matching.tokens import SIDES, side_of, word_key
+from flagging.matching.tokens import SIDES, Side, side_of, word_key
 from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
@@ -177,12 +177,32 @@ class CandidateIndex:
         """Return the rows that bear one of the very words, as a given or as a family name."""
         return self._rows.united([word_key(word, side) for word in words for side in SIDES])
 
+    def bearers_of_like(self, keys: Iterable[int], side: Side) -> int:
+        """Return the rows that bear, on one side of the name, a word filed under any of these keys of words."""
+        return self._rows.united(self._likes.behind(keys, side))
+
     def bearers_of_both(self, name: PersonName) -> int:
         """Return the rows that bear a very word of the given name and one of the family name, in whichever part."""
         given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
         alike = (given.same_given | given.same_family) & (family.same_given | family.same_family)
         # Mostly nobody bears words that are like both.
         return alike and alike & self.bearers(name.given) & self.bearers(name.family)
+
+    def bearers_of_two(self, words: Iterable[str], side: Side) -> int:
+        """Return the rows that bear, on one side of the name, a word like one of these and one like another."""
+        one = two = 0
+        for likes in map(self.likes_of_word, words):
+            bearers = likes.same_given if side is Side.GIVEN else likes.same_family
+            two |= one & bearers
+            one |= bearers
+        return two
+
+    def bearers_of_all(self, words: Iterable[str]) -> int:
+        """Return the rows that bear a word like each of these, on whichever side; all there may be for no words."""
+        bearers = -1
+        for likes in map(self.likes_of_word, words):
+            bearers &= likes.same_given | likes.same_family
+        return bearers
 
     def undated(self) -> int:
         """Return the rows of which no persona has a date of birth."""

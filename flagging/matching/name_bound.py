@@ -8,7 +8,7 @@ from functools import cached_property
 
 from flagging.identity.person import PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
-from flagging.matching.derived import written
+from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.divided_names import (
     are_as_many_words,
     are_words_shared,
@@ -17,6 +17,7 @@ from flagging.matching.divided_names import (
 )
 from flagging.matching.found import FAMILY, PARTIAL, is_alike_twice
 from flagging.matching.model import AGREEING_DATES, DateLevel
+from flagging.matching.name_forms import forms_of
 from flagging.matching.name_orders import NameOrders
 from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
@@ -53,13 +54,19 @@ class NameBound:
         """The words of the name, however they are written."""
         return [*written(self.name.given), *written(self.name.family)]
 
+    @cached_property
+    def words_for_either_part(self) -> list[str]:
+        """The words of the name but for those that are short for another as a given name alone."""
+        words = [*self.name.given[:MOST_WORDS], *self.name.family[:MOST_WORDS]]
+        return [word for word in words if forms_of(word, is_given=True) == forms_of(word, is_given=False)]
+
     def most(self, alike: int) -> float:
         """Return the most that a whole name alike in these parts may say, divided in whichever way."""
         most = self._most.get(alike)
         if most is None:
             most = self.orders.most(alike)
             if is_alike_twice(alike):
-                most = max(most, self._most_divided)
+                most = max(most, self.most_divided)
             self._most[alike] = most
         return most
 
@@ -96,7 +103,7 @@ class NameBound:
     def may_suffice_in_part(self, needed: float, level: DateLevel | None, recorded: PersonName, alike: int) -> bool:
         """Tell the same where either name lacks a part."""
         is_divided = self.is_divided_otherwise(recorded, alike)
-        if is_divided and (level is None or self._most_divided >= needed):
+        if is_divided and (level is None or self.most_divided >= needed):
             return True
         # What is left of a name agrees throughout only together with a date.
         if alike and level in AGREEING_DATES:
@@ -119,14 +126,15 @@ class NameBound:
         if not may_be_divided_otherwise(self.name, recorded):
             return False
         may_agree = may_agree and are_as_many_words(self.name, recorded)
-        if not may_agree and self._most_divided < needed:
+        if not may_agree and self.most_divided < needed:
             return False
         divided = compare_divided(self.name, recorded, self._scorer.weigher, self._scorer.model)
         return divided is not None and (may_agree or divided[2] >= needed)
 
     @cached_property
-    def _most_divided(self) -> float:
-        return self._known.of_divided(self._parts)
+    def most_divided(self) -> float:
+        """The most the name may say, divided otherwise."""
+        return self._known.of_divided(self.name, self._scorer.weigher)
 
     @cached_property
     def _other_words(self) -> tuple[PartCeilings, PartCeilings]:

@@ -3,11 +3,13 @@
 Which words are alike is known beforehand, from the sets of rows that bear them; what is unlike is not weighed.
 """
 
+from typing import NamedTuple
+
 from flagging.identity.person import PersonName
 from flagging.matching.ceilings import Ceilings, PartCeilings
-from flagging.matching.derived import MOST_WORDS
+from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.found import FAMILY, FAMILY_AS_GIVEN, GIVEN, GIVEN_AS_FAMILY
-from flagging.matching.model import AGREEING_NAMES
+from flagging.matching.model import AGREEING_NAMES, NameLevel
 from flagging.matching.name_parts import SAME_NAME, may_be_near
 from flagging.matching.score import Scorer
 from flagging.matching.tokens import Side
@@ -44,6 +46,21 @@ class _Order:
         )
 
 
+class Telling(NamedTuple):
+    """What tells somebody whose name is alike in one part: in the part recorded that `side` says one of these `words`,
+    rare as they are, or a word filed under a key of `close`, or words like two of `together`, whose middle names may
+    agree; anything, if `is_anything`. `near` is the other part asked about, to which the other one recorded must be
+    near besides; None if it need not be.
+    """
+
+    side: Side
+    words: list[str]
+    close: list[int]
+    together: Words
+    near: Words | None
+    is_anything: bool
+
+
 class NameOrders:
     """One whole name asked about, in both orders."""
 
@@ -54,6 +71,7 @@ class NameOrders:
         price = scorer.model.swapped_names_bits
         self._straight = _Order((given, GIVEN), (family, FAMILY), parts, 0.0)
         self._crossed = _Order((family, FAMILY_AS_GIVEN), (given, GIVEN_AS_FAMILY), (parts[1], parts[0]), price)
+        self._known = known
         self._different = known.different
         self._weigher = scorer.weigher
         self._most_given_bits = scorer.model.most_given_bits
@@ -92,6 +110,64 @@ class NameOrders:
         and crosswise; the price of the order is the family name's.
         """
         return self._straight.most(alike), self._crossed.most(alike)
+
+    def telling(self, needed: float, alike: int) -> list[Telling] | None:
+        """Return what tells somebody with a whole name that is alike in these parts and comes to what is needed, in
+        either order; nobody else is told. None where that is not all there is to it.
+
+        A rare word raises the ceiling of all who bear a common one beside it, or one that is only like it.
+        """
+        telling = []
+        for order in (self._straight, self._crossed):
+            is_given, is_family = alike & order.given_alike > 0, alike & order.family_alike > 0
+            if is_given and is_family:  # they may agree throughout
+                return None
+            given, family = order.most(alike)
+            if given + family < needed:
+                continue
+            found = None
+            if is_given:
+                found = self._find_telling(
+                    order.given,
+                    Side.GIVEN,
+                    order.most_given[0],
+                    needed,
+                    (order.family, family, self._different[1] + order.price),
+                )
+            elif is_family:
+                unlike = order.most_family[0] - order.price
+                found = self._find_telling(
+                    order.family, Side.FAMILY, unlike, needed - order.price, (order.given, given, self._different[0])
+                )
+            if found is None:
+                return None
+            telling.append(found)
+        return telling
+
+    def _find_telling(
+        self, words: Words, side: Side, unlike: float, needed: float, other: tuple[Words, float, float]
+    ) -> Telling | None:
+        """Return what tells by one part that is alike; `other` is the part that is not, the most it may say, and what
+        it says where it is not even near. None where everybody may be told.
+        """
+        known, weigher = self._known, self._weigher
+        other_words, most_other, different = other
+        together: Words = ()
+        middle = unlike_middle = 0.0
+        if side is Side.GIVEN and len(words) > 1:
+            together, middle, unlike_middle = words, known.middle, known.unlike_middle
+        # Middle names may agree even beside a first name that is not alike.
+        unlike += middle - unlike_middle
+        least = needed - most_other - unlike_middle
+        is_anything = unlike >= needed - most_other
+        rare = [word for word in written(words) if is_anything or known.of_like_word(word, side, weigher) >= least]
+        close = [each for word in rare for each in known.close(word, side, weigher) if is_anything or each[0] >= least]
+        borne = [weigher.bits(word, side, NameLevel.EXACT) for word in rare if known.is_borne(word, side)]
+        most = max([least + middle, unlike, *[bits + middle for bits in (*borne, *[bits for bits, _ in close])]])
+        near = other_words if most + different < needed else None
+        if is_anything and near is None:
+            return None
+        return Telling(side, rare, [key for _, keys in close for key in keys], together, near, is_anything)
 
     def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
         given, family = order.most(alike)
