@@ -9,6 +9,7 @@ from matching_people import person, persona, register
 
 from flagging.identity.person import BirthDate, Identifier, IdentifierKind, Identity, Persona, PersonName
 from flagging.matching.derived import derive, pack_derived, unpack_derived
+from flagging.matching.rows import rows_of
 from flagging.matching.tokens import Side, keys_of
 
 WORDS = st.text(string.ascii_lowercase, min_size=3, max_size=12)
@@ -154,3 +155,12 @@ def test_likes_are_counted_without_the_word_itself():
     index = register(person("John", "Sample"), person("John", "Samplf"), person("John", "Samplee"))
     keys = keys_of("sample", Side.FAMILY)
     assert index.count_alike(keys.deletions, keys.word) == 2
+
+
+def test_bearers_of_several_words_are_those_who_have_one_like_each():
+    index = register(
+        person("Paul", "Foster"), person("Foster Paul", "Khan"), person("Paul Simon", "Khan"), person("Foster", "Khan")
+    )
+    assert {*rows_of(index.bearers_of_all(["pawl", "foster"]))} == {0, 1}
+    assert {*rows_of(index.bearers_of_two(("pawl", "foster", "simon"), Side.GIVEN))} == {1, 2}
+    assert index.bearers_of_all([]) == -1

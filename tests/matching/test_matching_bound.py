@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 from matching_people import person, persona, register
 
+from flagging.matching import bound, decision
 from flagging.matching.bound import Bound
 from flagging.matching.candidates import Candidates
+from flagging.matching.odds import prior_bits
 from flagging.matching.rows import rows_of
 from flagging.matching.score import Scorer
 
@@ -53,6 +55,74 @@ def test_no_answer_by_name_alone_changes_when_candidates_are_left_out(ask, monke
     monkeypatch.setattr(Bound, "_hopeful", lambda _self, rows, _alike: rows_of(rows))
     monkeypatch.setattr(Bound, "_may_tell_undated", lambda _self, _alike: True)
     assert [told(result) for result in with_bound] == [told(ask(question, index)) for question in questions]
+
+
+def syllables(rng):
+    """A name that hardly anybody else bears."""
+    return "".join(rng.choice(("bri", "gna", "dul", "sho", "ver", "mok", "tan", "lie")) for _ in range(3)).capitalize()
+
+
+# Commonest first: each stands so many times for its place as the last one once.
+BY_RANK = ["John", "Kate", "Paul", "Ricky", "Mohammed", "Wendy", "Ingrid", "Tobias", "Xavier", "Bridget", "Odette"]
+RANKS = [1 / rank for rank in range(1, len(BY_RANK) + 1)]
+
+
+def of_several_names(seed, size):
+    """Several given names and a family name each, common ones and rare ones, so many of each that it pays to tell
+    apart who bears which.
+    """
+    rng = random.Random(seed)
+    for _ in range(size):
+        given = [each if rng.random() < 0.8 else syllables(rng) for each in rng.choices(BY_RANK, RANKS, k=3)]
+        family = rng.choice([*["Foster", "Khan"] * 4, "Uche", syllables(rng)])
+        yield given[: rng.choice([1, 2, 2, 3])], [family]
+
+
+def as_written_elsewhere(rng, given, family):
+    """The same name as somebody else may write it: near in one part, joined, swapped, divided otherwise, left out."""
+    given, family = [*given], [*family]
+    for part in (given, family):
+        if rng.random() < 0.5:
+            part[0] = rng.choice([part[0] + "ling", part[0][0], part[0][:-1] + "w", syllables(rng)])
+    some, last = given[:-1] or given, given[-1:]
+    return rng.choice(
+        [
+            (given, family),
+            (family, given),
+            (["".join(given[:2]), *given[2:]], family),
+            (some, [*last, *family]),
+            (given[::-1], family),
+            (["Catherine" if each == "Kate" else each for each in given], family),
+            ([*given, "Paul"], family),
+            (some, family),
+            (some[:1], last),
+        ]
+    )
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("seed", range(8))
+def test_nobody_is_left_out_who_just_comes_to_the_least_or_agrees_throughout(model, monkeypatch, seed):
+    """Whatever is the least: which words may tell somebody, and beside what, depends on it. As if many bore each."""
+    monkeypatch.setattr(bound, "_MANY", 0)
+    rng, names = random.Random(seed), [*of_several_names(seed, 300)]
+    people = [person(" ".join(given), " ".join(family), "1987-04-23") for given, family in names]
+    index = register(*people, strangers=300)
+    for _ in range(60):
+        own = rng.randrange(len(names))
+        given, family = as_written_elsewhere(rng, *names[own])
+        asked = person(" ".join(given), " ".join(family))
+        scorer = Scorer(asked, index, model)
+        for row in (own, *rng.sample(range(len(names)), 4)):
+            scored = scorer.score(index.records[row])
+            # The probability of somebody of just as many bits, as `least_bits` has it.
+            odds = 2 ** (scored.demographic_bits - 0.001 + prior_bits(model, len(index)))
+            bold = replace(model, possible=odds / (1 - model.expected_share))
+            found = index.by_details(asked.personas[0])
+            if (found.likely | found.unlikely) >> row & 1 and scored.demographic_bits > 0:
+                assert row not in left_out(asked, index, bold), (asked, scored.record.identity)
+            if decision._agrees_throughout(scored.pair):
+                assert row not in left_out(asked, index, model), (asked, scored.record.identity)
 
 
 def told(result):
