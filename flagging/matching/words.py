@@ -13,6 +13,8 @@ SHORTEST_FOR_TWO_EDITS = 6
 SHORTEST_BEGINNING = 3
 LONGEST_ABBREVIATION = 4
 NEAR_SIMILARITY = 0.9
+# Words no longer than this that begin otherwise and are as similar as that differ by one edit, so they share a key.
+LONGEST_BUT_ONE_EDIT_APART = 4
 # Edits that were not counted, since words so short may not be that many apart.
 _UNMEASURED = 3
 _HERS = frozenset({"a", "ah"})
@@ -47,6 +49,8 @@ def is_near(one: str, other: str) -> bool:
     shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
     if len(shorter) == 1:
         return shorter == longer[0]
+    if len(shorter) <= LONGEST_BUT_ONE_EDIT_APART and shorter[0] != longer[0]:
+        return False
     is_long = len(shorter) >= SHORTEST_FOR_TWO_EDITS
     edits = _edits(one, other, score_cutoff=2) if is_long else _UNMEASURED
     return _compare_unlike(shorter, longer, edits) is not NameLevel.DIFFERENT

@@ -1,8 +1,11 @@
+import itertools
+
 import pytest
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from flagging.matching.model import NameLevel
 from flagging.matching.tokens import Side
-from flagging.matching.words import compare_words
+from flagging.matching.words import LONGEST_BUT_ONE_EDIT_APART, NEAR_SIMILARITY, compare_words
 
 PAIRS = [
     ("john", "john", NameLevel.EXACT),
@@ -46,3 +49,11 @@ def test_nicknames_are_no_family_names():
 
 def test_a_word_in_another_script_has_keys_without_a_sound():
     assert compare_words("李", "王", Side.FAMILY) is NameLevel.DIFFERENT
+
+
+def test_short_words_that_begin_otherwise_are_not_similar_unless_one_edit_apart():
+    words = ["".join(letters) for length in range(2, 8) for letters in itertools.product("abc", repeat=length)]
+    short = [word for word in words if len(word) <= LONGEST_BUT_ONE_EDIT_APART]
+    for one, other in itertools.product(short, words):
+        if one[0] != other[0] and JaroWinkler.similarity(one, other) >= NEAR_SIMILARITY:
+            assert OSA.distance(one, other) == 1, (one, other)
