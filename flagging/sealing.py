@@ -146,7 +146,7 @@ class Keyring:
             signers={key.key_id: key.signer() for key in keys},
             quick_signers={key.key_id: crypto_sign_seed_keypair(key.derive(Purpose.RECEIPT))[1] for key in keys},
             person_keys=tuple(key.derive(Purpose.PERSON) for key in keys if not key.is_superseded),
-            repeats_key=next(key for key in keys if not key.is_superseded).derive(Purpose.REPEATS),
+            repeats_keys=tuple(key.derive(Purpose.REPEATS) for key in keys if not key.is_superseded)[:1],
             retired={key.key_id: Ed25519PublicKey.from_public_bytes(key.public) for key in retired},
         )
 
@@ -184,7 +184,7 @@ class Keyring:
 
     def tag(self, content: bytes) -> bytes:
         """Return 16 bytes that stand for some content and say nothing without the newest key (BLAKE2b, RFC 7693)."""
-        return blake2b(content, digest_size=TAGGED_BYTES, key=self._held.repeats_key).digest()
+        return blake2b(content, digest_size=TAGGED_BYTES, key=self._held.repeats_keys[0]).digest()
 
     def form_secret(self) -> bytes:
         """Return what forms are signed with: by the oldest key in use, so that adding another spoils no open form."""
@@ -219,7 +219,7 @@ class _Held:
     # The same keys as libsodium has them, which signs twice as fast as OpenSSL.
     quick_signers: dict[str, bytes] = field(repr=False)
     person_keys: tuple[bytes, ...] = field(repr=False)
-    repeats_key: bytes = field(repr=False)
+    repeats_keys: tuple[bytes, ...] = field(repr=False)
     retired: dict[str, Ed25519PublicKey] = field(repr=False)
 
 

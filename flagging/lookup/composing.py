@@ -258,7 +258,7 @@ def standing_of(held: Held, freshness: Freshness | None, now: float) -> Standing
 
 def _to_the_millisecond(moment: datetime) -> str:
     """Write a time in UTC as ISO 8601."""
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,7 @@ from flagging.matching.tokens import Side
 from flagging.matching.whole_dates import compare_whole
 
 LOOK_EVERY = 256
-# Rows of which it pays to tell apart who bears the very words.
+# Rows of which it pays to tell apart by which words they are alike.
 _MANY = 8
 
 
@@ -78,8 +78,8 @@ class Bound:
         bearers = 0
         if telling is not None and is_alike_twice(alike):
             # However common they are, all words may agree, divided otherwise.
-            words = self.of_name.words_for_either_part
-            bearers = -1 if self.of_name.most_divided >= needed else self._index.bearers_of_all(words)
+            is_enough = self.of_name.most_divided >= needed
+            bearers = -1 if is_enough else self._index.bearers_of_all(self.of_name.words)
         if telling is None or bearers < 0:
             return rows_of(rows)
         for each in telling:

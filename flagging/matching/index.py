@@ -14,7 +14,7 @@ from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_k
 from flagging.matching.found import Found
 from flagging.matching.likes import Likes, WordLikes
 from flagging.matching.rows import RowSets, rows_of, union
-from flagging.matching.tokens import SIDES, Side, side_of, word_key
+from flagging.matching.tokens import SIDES, Side, keys_of_short_family_name, side_of, word_key
 from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
@@ -63,6 +63,9 @@ class CandidateIndex:
             self._rows.file((word,), row)
         self._rows.file(derived.keys, row)
         personas = record.identity.personas
+        names = [persona.name for persona in personas if persona.name is not None]
+        short = {key for name in names for word in name.family for key in keys_of_short_family_name(word)}
+        self._rows.file(short, row)
         if all(persona.born is None for persona in personas):
             self._rows.file((_UNDATED,), row)
         whole = [_whole(persona, personas[0]) for persona in personas]
@@ -155,7 +158,7 @@ class CandidateIndex:
         as_given, as_family, given_as_family, family_as_given = (
             given.given(),
             family.family(),
-            given.family(),
+            union(given.family(), given.short_family),
             family.given(),
         )
         alike = as_given | as_family | given_as_family | family_as_given
@@ -166,7 +169,8 @@ class CandidateIndex:
             is_lone = not name.given or not name.family
             born_alike = self._rows.united((*dates.sought, *dates.years) if is_lone else dates.sought)
             likely = union(likely, alike & born_alike)
-        same = given.same_given, family.same_family, given.same_family, family.same_given
+        same_as_family = union(given.same_family, given.short_family)
+        same = given.same_given, family.same_family, same_as_family, family.same_given
         return Found(likely, unlikely, same, same_date)
 
     def likes_of_word(self, word: str) -> Likes:
@@ -201,7 +205,7 @@ class CandidateIndex:
         """Return the rows that bear a word like each of these, on whichever side; all there may be for no words."""
         bearers = -1
         for likes in map(self.likes_of_word, words):
-            bearers &= likes.same_given | likes.same_family
+            bearers &= likes.same_given | likes.same_family | likes.short_family
         return bearers
 
     def undated(self) -> int:

@@ -22,7 +22,7 @@ class Likes(NamedTuple):
 
     `begun_given` and `begun_family` share its beginning or an initial, whatever else they share; the same may be among
     them. They are kept apart, as many words begin alike and have them in common. `lone` are those of one name only who
-    are found by it.
+    are found by it. `short_family` bear as a family name what is short for it as a given name, or the other way round.
     """
 
     same_given: int
@@ -30,12 +30,14 @@ class Likes(NamedTuple):
     begun_given: int
     begun_family: int
     lone: int
+    short_family: int
 
     def __or__(self, other: "Likes") -> "Likes":
         """Return the rows that bear a word like one of two."""
         same = union(self.same_given, other.same_given), union(self.same_family, other.same_family)
         begun = union(self.begun_given, other.begun_given), union(self.begun_family, other.begun_family)
-        return Likes(*same, *begun, union(self.lone, other.lone))
+        others = union(self.lone, other.lone), union(self.short_family, other.short_family)
+        return Likes(*same, *begun, *others)
 
     def given(self) -> int:
         """Return whoever bears a word like it as a given name."""
@@ -46,7 +48,7 @@ class Likes(NamedTuple):
         return union(self.same_family, self.begun_family)
 
 
-_NO_LIKES = Likes(0, 0, 0, 0, 0)
+_NO_LIKES = Likes(0, 0, 0, 0, 0, 0)
 
 
 class WordLikes:
@@ -103,7 +105,9 @@ class WordLikes:
         given, family = _parted(self._behind(sought.same))
         same_given = self._rows.united({*given, *self._behind(sought.given_forms)})
         same_family = self._rows.united({*family, *self._behind(sought.family_forms)})
-        return Likes(same_given, same_family, *self._beginning(sought.begun), self._rows.united(sought.lone))
+        lone = self._rows.united(sought.lone)
+        short_family = self._rows.united((*self._behind(sought.longer_forms), *sought.short_as_family))
+        return Likes(same_given, same_family, *self._beginning(sought.begun), lone, short_family)
 
     def _behind(self, keys: Iterable[int]) -> set[int]:
         """Return the words of either side filed under any of the keys."""

@@ -17,7 +17,6 @@ from flagging.matching.divided_names import (
 )
 from flagging.matching.found import FAMILY, PARTIAL, is_alike_twice
 from flagging.matching.model import AGREEING_DATES, DateLevel
-from flagging.matching.name_forms import forms_of
 from flagging.matching.name_orders import NameOrders
 from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
@@ -54,11 +53,10 @@ class NameBound:
         """The words of the name, however they are written."""
         return [*written(self.name.given), *written(self.name.family)]
 
-    @cached_property
-    def words_for_either_part(self) -> list[str]:
-        """The words of the name but for those that are short for another as a given name alone."""
-        words = [*self.name.given[:MOST_WORDS], *self.name.family[:MOST_WORDS]]
-        return [word for word in words if forms_of(word, is_given=True) == forms_of(word, is_given=False)]
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the name as far as they are compared."""
+        return (*self.name.given[:MOST_WORDS], *self.name.family[:MOST_WORDS])
 
     def most(self, alike: int) -> float:
         """Return the most that a whole name alike in these parts may say, divided in whichever way."""

@@ -58,6 +58,7 @@ class KeyKind(IntEnum):
     YEAR = 13
     IDENTIFIER = 14
     POSTCODE = 15
+    SHORT_AS_FAMILY = 16
 
 
 class TokenKeys(NamedTuple):
@@ -89,6 +90,7 @@ _FAMILY = Side.FAMILY << 32
 _OF_INITIAL, _OF_PREFIX, _OF_DELETION, _OF_LONE = (
     kind << 33 for kind in (KeyKind.INITIAL, KeyKind.PREFIX, KeyKind.DELETION, KeyKind.LONE)
 )
+_OF_SHORT = KeyKind.SHORT_AS_FAMILY << 33
 _OF_SOUND = {"m": KeyKind.METAPHONE << 33, "n": KeyKind.NYSIIS << 33}
 _OF_WORD, _OF_GROUP = ([kind << 33 | side << 32 for side in SIDES] for kind in (KeyKind.WORD, KeyKind.GROUP))
 
@@ -145,7 +147,8 @@ def without_side(keys: Iterable[int]) -> list[int]:
 
 class Sought(NamedTuple):
     """What a word asked about is looked up by, as `without_side` has it: `same` without its beginning, but for its
-    forms as a given and as a family name; `begun` by the beginning alone; `lone` as `TokenKeys` has it.
+    forms as a given and as a family name; `begun` by the beginning alone; `lone` as `TokenKeys` has it. As a given name
+    standing in the place of a family name it is found by `longer_forms` and `short_as_family`.
     """
 
     same: list[int]
@@ -153,6 +156,8 @@ class Sought(NamedTuple):
     family_forms: list[int]
     begun: tuple[int, int]
     lone: tuple[int, ...]
+    longer_forms: list[int]
+    short_as_family: list[int]
 
 
 def sought_of(text: str) -> Sought:
@@ -165,7 +170,15 @@ def sought_of(text: str) -> Sought:
         [_OF_GROUP[Side.FAMILY] | crc32(name.encode()) for name in family],
         (keys.prefix, keys.abbreviated),
         keys.lone,
+        [_OF_GROUP[Side.FAMILY] | crc32(name.encode()) for name in given - family],
+        [_OF_SHORT | crc32(name.encode()) for name in given],
     )
+
+
+def keys_of_short_family_name(text: str) -> list[int]:
+    """Return the keys under which somebody is filed whose family name, as a given name, is short for another (Matt)."""
+    longer = forms_of(text, is_given=True) - forms_of(text, is_given=False)
+    return [_OF_SHORT | crc32(name.encode()) for name in longer]
 
 
 class _GivenKeys(NamedTuple):

@@ -455,3 +455,10 @@ def test_ranking_tells_also_what_is_not_worth_telling(model):
 def test_ranking_stops_at_its_limit(model):
     people = [person("John", "Smith", f"{1960 + n}-04-23") for n in range(9)]
     assert len(rank(person("John", "Smith"), register(*people), model, limit=3)) == 3
+
+
+@pytest.mark.parametrize(("recorded", "asked"), [("Matt", "Matthew"), ("Kate", "Catherine"), ("Catherine", "Kate")])
+def test_a_given_name_and_what_is_short_for_it_meet_in_the_place_of_the_family_name(ask, recorded, asked):
+    others = [person("Ali Hassan", "Khan", "1951-04-23"), person("Hassan", "Ali", "1951-04-23")] * 40
+    index = register(person("Ali Hassan", recorded, "1987-04-23"), *others, strangers=3000)
+    assert [match.record.ppo_ref for match in ask(person(asked, "Ali Hassan"), index).matches] == ["R0"]
