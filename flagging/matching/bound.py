@@ -72,16 +72,15 @@ class Bound:
         """Return a set of rows with whole names without those alike in one part by none of the words that may tell
         them, or not near in the other.
         """
-        is_whole = rows and self.of_name.is_whole
+        telling = None
         needed = self._least - self.scorer.most_postcode_bits
-        telling = self.of_name.orders.telling(needed, alike) if is_whole else None
-        bearers = 0
-        if telling is not None and is_alike_twice(alike):
-            # However common they are, all words may agree, divided otherwise.
-            is_enough = self.of_name.most_divided >= needed
-            bearers = -1 if is_enough else self._index.bearers_of_all(self.of_name.words)
-        if telling is None or bearers < 0:
+        # Divided otherwise they may say so much whatever is alike; if all of the words agree, both parts are alike.
+        is_divided = is_alike_twice(alike) and self.of_name.most_divided >= needed
+        if rows and self.of_name.is_whole and not is_divided:
+            telling = self.of_name.orders.telling(needed, alike)
+        if telling is None:
             return rows_of(rows)
+        bearers = 0
         for each in telling:
             bearers |= -1 if each.is_anything else self._bearers(each)
         kept = rows_of(rows & bearers)

@@ -201,13 +201,6 @@ class CandidateIndex:
             one |= bearers
         return two
 
-    def bearers_of_all(self, words: Iterable[str]) -> int:
-        """Return the rows that bear a word like each of these, on whichever side; all there may be for no words."""
-        bearers = -1
-        for likes in map(self.likes_of_word, words):
-            bearers &= likes.same_given | likes.same_family | likes.short_family
-        return bearers
-
     def undated(self) -> int:
         """Return the rows of which no persona has a date of birth."""
         if self._undated is None:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from flagging.identity.person import PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
-from flagging.matching.derived import MOST_WORDS, written
+from flagging.matching.derived import written
 from flagging.matching.divided_names import (
     are_as_many_words,
     are_words_shared,
@@ -52,11 +52,6 @@ class NameBound:
     def very_words(self) -> list[str]:
         """The words of the name, however they are written."""
         return [*written(self.name.given), *written(self.name.family)]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words of the name as far as they are compared."""
-        return (*self.name.given[:MOST_WORDS], *self.name.family[:MOST_WORDS])
 
     def most(self, alike: int) -> float:
         """Return the most that a whole name alike in these parts may say, divided in whichever way."""

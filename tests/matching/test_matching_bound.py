@@ -3,7 +3,6 @@
 import random
 from dataclasses import replace
 
-import matching_people as names
 import pytest
 from matching_people import person, persona, register
 
@@ -124,19 +123,6 @@ def test_nobody_is_left_out_who_just_comes_to_the_least_or_agrees_throughout(mod
                 assert row not in left_out(asked, index, bold), (asked, scored.record.identity)
             if decision._agrees_throughout(scored.pair):
                 assert row not in left_out(asked, index, model), (asked, scored.record.identity)
-
-
-@pytest.mark.interpreted
-def test_nobody_is_left_out_whose_words_all_agree_divided_otherwise_one_of_them_short_for_another(ask, monkeypatch):
-    monkeypatch.setattr(bound, "_MANY", 0)
-    fill = []
-    for number in range(150):
-        given, family = names.GIVEN[number % 12], names.FAMILY[number % 11] + "xyzw"[number // 132]
-        fill += [("James", family), ("Matthew", family), (given, "Smith")]
-    alike = [("James Smith", f"Matt{end}") for end in ("ison", "inson", "ingly", "in", "en", "u", "a", "ox", "ey")]
-    others = [person(*each, "1971-01-01") for each in (*alike * 2, *fill)]
-    index = register(person("Smith James", "Matt", "1987-04-23"), *others, strangers=3000)
-    assert [match.record.ppo_ref for match in ask(person("James Matthew", "Smith"), index).matches] == ["R0"]
 
 
 def told(result):
