@@ -19,11 +19,13 @@ from typing import Any
 from gunicorn.http import errors as gunicorn_errors
 
 from flagging.serving.freed_memory import give_back_what_is_freed
+from flagging.serving.open_files import allow_enough_files
 from flagging.serving.succession import tell_of_a_stop
 from flagging.settings import read_settings
 
 settings = read_settings(os.environ)
 give_back_what_is_freed()
+allow_enough_files()
 
 ROOM_FOR_METRICS = 16 * 1024 * 1024
 """Bytes that must be free: a process takes half a megabyte."""

@@ -5,23 +5,26 @@ import os
 import selectors
 import socket
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.sock import TCPSocket
 
-from flagging.serving.patient_worker import SPARE_CONNECTIONS, PatientWorker
+from flagging.serving.patient_worker import PatientWorker
+from flagging.serving.waiting_worker import PatientConnection
 
 BEGUN = b"POST /v1/lookups HTTP/1.1\r\n"
 
 
 @pytest.fixture
-def worker() -> Iterator[PatientWorker]:
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[PatientWorker]:
     """One that listens, and makes room when a third connects."""
+    monkeypatch.setattr("flagging.serving.waiting_worker.MERCY_SECONDS", 0.0)
     log, cfg = logging.getLogger(__name__), Config()
     cfg.set("threads", 1)
-    cfg.set("worker_connections", SPARE_CONNECTIONS + 3)
+    cfg.set("worker_connections", 3)
     listener = TCPSocket(("127.0.0.1", 0), cfg, log)
     worker = PatientWorker(1, os.getpid(), [listener], None, 30, cfg, log)
     worker.address = listener.getsockname()
@@ -45,8 +48,9 @@ def connected(worker: PatientWorker) -> closing:
 
 
 def one_round(worker: PatientWorker) -> None:
-    """Let the worker see to all that has happened, in the order in which it did."""
+    """Let the worker see to all that has happened, in the order in which it did, and then to who is to go."""
     worker.wait_for_and_dispatch_events(10)
+    worker.murder_pending()
 
 
 def test_whoever_connects_in_the_moment_a_worker_leaves_off_listening_is_taken(worker: PatientWorker):
@@ -70,3 +74,27 @@ def test_whoever_is_dropped_in_the_moment_they_send_is_counted_off_once(worker: 
                 first.sendall(BEGUN)
                 one_round(worker)
                 assert worker.nr_conns == len(worker.waiting) == 2
+
+
+def test_whoever_asks_again_in_the_moment_room_is_made_stays(worker: PatientWorker):
+    with connected(worker) as first:
+        one_round(worker)
+        (kept,) = worker.waiting
+        keep_open(worker, kept)
+        with connected(worker):
+            one_round(worker)
+            with connected(worker):
+                first.sendall(BEGUN)
+                one_round(worker)
+                assert kept in worker.waiting
+                assert worker.nr_conns == len(worker.waiting) == 2
+
+
+def keep_open(worker: PatientWorker, connection: PatientConnection) -> None:
+    """Leave the connection as it is after an answer."""
+    worker._stop_waiting(connection)
+    connection.arriving = None
+    connection.init()
+    is_to_be_kept: Future[bool] = Future()
+    is_to_be_kept.set_result(True)
+    worker.finish_request(connection, is_to_be_kept)

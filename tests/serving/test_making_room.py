@@ -1,0 +1,80 @@
+"""Real gunicorn, one process: somebody who takes all connections, or all files there are for them, locks nobody out."""
+
+import resource
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from slow_server import HEAD, PATIENCE, Server, read_answer, serving
+
+ROOM = 20
+MANY = 3 * ROOM
+ASKED = HEAD + b"Content-Length: 1\r\n\r\na"
+HOLDING_ON = {
+    "asks once": ASKED,
+    "says nothing": b"",
+    "asks half": ASKED[:-1],
+    "does not read": b"GET /long HTTP/1.1\r\nHost: a.example\r\n\r\n",
+}
+NEVER_CLOSING = ("--keep-alive", "600", "--worker-connections", str(ROOM))
+
+
+def hold_on(server: Server, stack: ExitStack, words: bytes, number: int) -> None:
+    """Connect so many times, say these words, and keep the connections open."""
+    for _ in range(number):
+        connection = stack.enter_context(server.connect())
+        connection.sendall(words)
+        if words == ASKED:
+            assert read_answer(connection)[0] == 200
+
+
+@pytest.mark.parametrize("words", HOLDING_ON.values(), ids=HOLDING_ON)
+def test_whoever_holds_on_to_all_connections_locks_nobody_out(tmp_path, free_port, words):
+    with serving(tmp_path, free_port, *NEVER_CLOSING) as server, ExitStack() as stack:
+        hold_on(server, stack, words, MANY)
+        assert server.ask()[0] == 200
+
+
+def test_whoever_is_about_to_ask_stays_while_others_have_kept_a_connection_for_longer(tmp_path, free_port):
+    with serving(tmp_path, free_port, *NEVER_CLOSING) as server, ExitStack() as stack:
+        hold_on(server, stack, ASKED, MANY)
+        asking = stack.enter_context(server.connect())
+        asking.sendall(ASKED[:-1])
+        hold_on(server, stack, ASKED, ROOM // 2)
+        asking.sendall(ASKED[-1:])
+        assert read_answer(asking)[0] == 200
+
+
+@pytest.mark.parametrize("words", HOLDING_ON.values(), ids=HOLDING_ON)
+def test_a_process_that_may_open_no_more_files_goes_on_answering(tmp_path, free_port, words):
+    with serving(tmp_path, free_port, "--keep-alive", "600", environ={"MOST_OPEN_FILES": "60"}) as server:
+        before = server.ask()[1]
+        with ExitStack() as stack:
+            hold_on(server, stack, words, MANY)
+            assert server.ask()[1] == before, "another process"
+        server.await_log("Too many open files")
+        assert server.log.read_text(encoding="utf-8").count("Too many open files") == 1
+
+
+@pytest.mark.parametrize(("most", "allowed"), [(8192, 4096), (512, 512)])
+def test_a_server_has_files_enough_for_its_connections_as_far_as_it_may(tmp_path, most, allowed):
+    """Where the system begins with fewer, as most do."""
+    configured = f"""
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, {most}))
+runpy.run_path("config/gunicorn.conf.py")
+print(resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= most
+    told = subprocess.run(
+        [sys.executable, "-c", configured],
+        cwd=Path(__file__).parents[2],
+        env={"FLAGGING_STATE_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert told.stdout.strip() == str((allowed, most))
