@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from ulid import ULID
 
 from flagging.sortable_ids import new_id
@@ -13,6 +14,7 @@ def test_a_library_reads_the_time_back():
     assert before <= made_at <= time.time_ns() // 1_000_000
 
 
+@pytest.mark.interpreted
 def test_a_library_writes_the_same(monkeypatch):
     monkeypatch.setattr("time.time_ns", lambda: 1_790_000_000_123_000_000)
     monkeypatch.setattr("flagging.sortable_ids.draw", lambda: bytes(range(255, 239, -1)))

@@ -232,6 +232,7 @@ def test_in_a_batch_an_operator_who_asks_too_much_spoils_nobody_elses_answer(ser
     assert [answer["status"] for answer in service.ask_many(*items)] == [200, 200, 429, 200]
 
 
+@pytest.mark.interpreted
 def test_made_up_operators_fill_no_memory(monkeypatch):
     monkeypatch.setattr("flagging.access.rate_limit.MOST_BUCKETS", 100)
     limiter = RateLimiter(Rate(2, 60), lambda: 0.0, "operator")

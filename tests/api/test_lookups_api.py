@@ -276,6 +276,7 @@ def test_an_answer_tells_where_its_time_went_in_whole_milliseconds(person, servi
     assert all(duration >= 0 and duration.is_integer() for duration in steps.values())
 
 
+@pytest.mark.interpreted
 def test_a_slow_search_is_told_as_matching(service):
     finder = service.parts.lookups.finder
 
