@@ -18,6 +18,7 @@ from flagging.matching.words import compare_words, is_near
 Words = tuple[str, ...]
 SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
 _CLOSE_MIDDLE = SAME_NAME | {NameLevel.NEAR}
+_ACCOUNTED_FOR = SAME_NAME | {NameLevel.INITIAL}
 # How many of the asked and of the recorded words may be one name written apart.
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
 
@@ -92,6 +93,8 @@ class PartWeigher:
             return best
         for ours, theirs in _as_one(asked, recorded):
             best = _better(best, self._joined(ours, theirs, Side.GIVEN))
+        if not _are_accounted_for(asked, recorded):
+            return best
         for other in recorded[1:]:
             best = _better(best, self._one_of(asked[0], other, NameLevel.MIDDLE, Side.GIVEN))
         for word in asked[1:]:
@@ -162,6 +165,21 @@ def may_be_near(asked: Words, recorded: Words, side: Side) -> bool:
 
 def _better(one: Part, other: Part | None) -> Part:
     return one if other is None or other.bits <= one.bits else other
+
+
+def _are_accounted_for(asked: Words, recorded: Words) -> bool:
+    """Tell whether every given name of the shorter part is one of the other's, as where somebody goes by a middle name.
+
+    Where either has another name left over, one they share is as likely a father's that is also a first name.
+    """
+    fewer, more = (asked, recorded) if len(asked) <= len(recorded) else (recorded, asked)
+    left = list(more)
+    for word in fewer:
+        found = [other for other in left if compare_words(word, other, Side.GIVEN) in _ACCOUNTED_FOR]
+        if not found:
+            return False
+        left.remove(found[0])
+    return True
 
 
 def _as_one(asked: Words, recorded: Words) -> list[tuple[Words, Words]]:

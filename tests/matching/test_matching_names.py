@@ -122,6 +122,22 @@ def test_a_misspelling_never_says_more_than_the_name_itself(model):
     assert misspelt == exact
 
 
+@pytest.mark.parametrize(
+    ("asked", "recorded", "level"),
+    [
+        ("Paul", "John Paul", NameLevel.MIDDLE),
+        ("Paul J", "John Paul", NameLevel.MIDDLE),
+        ("Mai Bao", "Huy Mai Bao", NameLevel.MIDDLE),
+        ("Huy Mai Bao", "Mai Bao", NameLevel.MIDDLE),
+        ("Mohamed Ali", "Said Mohamed", NameLevel.DIFFERENT),
+        ("Said Mohamed", "Mohamed Ali", NameLevel.DIFFERENT),
+        ("Mohamed Mohamed", "Ibrahim Mohamed", NameLevel.DIFFERENT),
+    ],
+)
+def test_a_middle_name_is_used_as_first_only_where_no_other_is_left_over(compare, asked, recorded, level):
+    assert compare((asked, "Farah"), (recorded, "Farah")).given.level is level
+
+
 def test_middle_names_speak_for_and_against(compare):
     with_middle = [
         compare(("John Paul", "Smith"), (given, "Smith")) for given in ("John Paul", "John P", "John", "John Adam")
