@@ -1,13 +1,17 @@
 """People who use the pages: an account for each role, and browsers."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from afterwards import Afterwards, Post
 from argon2 import PasswordHasher
 from web_browser import PASSWORD, Browser
 
 from flagging.access.access_list import Account
+from flagging.ledger.database import LedgerDatabase
+from flagging.register.store import EditionStore
 from flagging.terms import Role
 from flagging.web.parts import EXTENSION, Parts
 
@@ -57,3 +61,15 @@ def open_browser(site):
 @pytest.fixture
 def browser(open_browser) -> Browser:
     return open_browser()
+
+
+@pytest.fixture
+def afterwards(site, configuration, redis_client, tmp_path) -> Iterator[Afterwards]:
+    """An empty ledger that the pages show, and an empty Redis for editions."""
+    database = LedgerDatabase(None, tmp_path)
+    with database.writing():
+        """Let the tables be made, as a worker does when it starts."""
+    done = Afterwards(site, configuration, database, EditionStore(redis_client, site.keyring), Post())
+    done.show(database)
+    yield done
+    database.close()

@@ -37,10 +37,10 @@ def test_it_says_that_nobody_can_say_while_the_ledger_is_out_of_reach(site, brow
     browser.sign_in("prison")
     html = browser.get("/alerts").text
     assert "nobody can say" in html
-    assert "Nothing:" not in html
+    assert "Nothing to look at" not in html
 
 
 def test_it_says_that_there_is_nothing(site, browser):
     site.swap(alerts=Book())
     browser.sign_in("custody")
-    assert "Nothing:" in browser.get("/alerts").text
+    assert "Nothing to look at" in browser.get("/alerts").text
