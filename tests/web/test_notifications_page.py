@@ -1,5 +1,6 @@
 """/notifications: what was told to whom, and what failed, for administrators alone."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -35,13 +36,20 @@ def test_it_shows_who_was_told_and_when(shown):
     html = shown(TOLD)
     assert "Robin Specimen" in html
     assert "TST-0001" in html
-    assert "Told, 09:01 on 2 March 2026" in html
+    assert re.search(r"Told\s*</strong>\s*<br>09:01 on 2 March 2026", html)
 
 
-def test_it_shows_what_failed_and_that_the_duty_desk_knows(shown):
+def test_it_shows_what_failed_and_that_it_was_passed_to_the_duty_desk(shown):
     html = shown(FAILED)
-    assert "the recipient was refused (550)" in html
-    assert "duty desk told of it" in html
+    assert "The recipient was refused (550)" in html
+    assert "Passed to the duty desk" in html
+
+
+def test_what_was_passed_to_the_duty_desk_is_not_called_told_before_it_is(shown):
+    desk = replace(FAILED, recipient="duty_desk", is_escalated=False)
+    html = shown(FAILED, desk)
+    assert html.count("Given up") == 2
+    assert not re.search(r"\btold of it\b|\bTold\b", html)
 
 
 def test_it_says_that_nobody_can_say_while_the_ledger_is_out_of_reach(shown):
