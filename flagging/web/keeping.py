@@ -1,6 +1,6 @@
 """Keeping answers for whoever is signed in, and finding them again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from flagging.web.arrival_list import ArrivalList
@@ -24,6 +24,14 @@ def find_kept(answer_id: str) -> Answered | None:
     if session is None or not answer_id:
         return None
     return _made(Answered.from_dict, parts().answers.find(session, answer_id))
+
+
+def find_each_kept(answer_ids: Sequence[str]) -> dict[str, Answered]:
+    """Return by id those of the answers that were given in this session."""
+    session = browser().signed_in
+    found = {} if session is None else parts().answers.find_each(session, answer_ids)
+    made = {answer_id: _made(Answered.from_dict, document) for answer_id, document in found.items()}
+    return {answer_id: answered for answer_id, answered in made.items() if answered is not None}
 
 
 def keep_list(listed: ArrivalList) -> bool:

@@ -5,6 +5,7 @@ and all of them go with the session. Losing them costs another look-up; keeping 
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import structlog
@@ -52,13 +53,21 @@ class KeptAnswers:
 
     def find(self, session: SignedIn, answer_id: str) -> dict[str, Any] | None:
         """Return what was kept of one answer given in this session."""
+        return self.find_each(session, [answer_id]).get(answer_id)
+
+    def find_each(self, session: SignedIn, answer_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what was kept of these answers, by id, of those that were given in this session."""
         key = ANSWERS + session.reference
         try:
-            sealed = self._client.hget(key, answer_id)
-            return None if sealed is None else self._documents.opened(f"{key}:{answer_id}", bytes_of(sealed))
+            with self._client.pipeline(transaction=False) as pipe:
+                for each in answer_ids:
+                    pipe.hget(key, each)
+                sealed = pipe.execute()
+            found = {each: bytes_of(kept) for each, kept in zip(answer_ids, sealed, strict=True) if kept is not None}
+            return {each: self._documents.opened(f"{key}:{each}", kept) for each, kept in found.items()}
         except (RedisError, SealBroken) as error:
             log.warning("answer_not_found", kind=type(error).__name__)
-            return None
+            return {}
 
     def forget(self, session: SignedIn) -> None:
         """Forget all answers of a session that ends."""

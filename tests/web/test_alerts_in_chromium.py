@@ -4,7 +4,7 @@ import pytest
 from afterwards import ADDED
 from playwright.sync_api import Page, expect
 from service import ASKED_STRANGER, PEOPLE
-from test_pages_in_chromium import ARRIVALS, DESK, NARROW, check, faults, sign_in
+from test_pages_in_chromium import ARRIVALS, DESK, NARROW, check, faults, sign_in, sign_out, tab_to
 
 from flagging.ledger.database import LedgerDatabase
 
@@ -30,7 +30,7 @@ def test_a_lookup_to_repeat_is_readable_by_everybody(viewport, open_page, afterw
     book_in(page, afterwards)
     page.goto("/alerts")
     expect(rows(page)).to_have_count(2)
-    expect(rows(page).last).to_contain_text("F1")
+    expect(rows(page).last).to_contain_text("Unlisted, Ashley, born 23/7/1994")
     assert faults(page) == []
 
 
@@ -46,6 +46,35 @@ def test_arrivals_to_be_looked_up_again_are_readable_by_everybody(viewport, open
     afterwards.change_register(*PEOPLE, ADDED)
     page.goto("/alerts")
     expect(rows(page)).to_have_count(2)
+    expect(rows(page).last).to_contain_text("Unlisted, Ashley, born 23/7/1994")
+    assert faults(page) == []
+
+
+def test_whoever_is_to_be_looked_up_again_is_so_by_keyboard_and_leaves_the_list(open_page, afterwards):
+    page = open_page()
+    book_in(page, afterwards)
+    page.goto("/alerts")
+    tab_to(page, page.get_by_role("link", name="Look again at Unlisted, Ashley"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Family name")).to_have_value("Unlisted")
+    tab_to(page, page.get_by_role("button", name="Check", exact=True))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/answers/*")
+    afterwards.keep()
+    page.goto("/alerts")
+    expect(page.get_by_role("main")).to_contain_text("Nothing to look at again")
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE, NARROW], ids=["desk", "phone", "narrow"])
+def test_after_signing_out_a_lookup_to_repeat_names_nobody_and_is_readable_still(viewport, open_page, afterwards):
+    page = open_page(viewport=viewport)
+    book_in(page, afterwards)
+    sign_out(page)
+    sign_in(page, "custody")
+    page.goto("/alerts")
+    expect(rows(page).last).to_contain_text("Look-up 0")
+    expect(page.get_by_role("main")).to_contain_text("Names are shown until you sign out")
+    assert "Unlisted" not in page.content()
     assert faults(page) == []
 
 

@@ -1,5 +1,7 @@
 """/alerts: which look-ups to repeat; that nobody can say is not that there are none."""
 
+from dataclasses import replace
+
 from flagging.errors import LedgerUnreachable
 from flagging.notify.alerts import Alert
 
@@ -44,3 +46,12 @@ def test_it_says_that_there_is_nothing(site, browser):
     site.swap(alerts=Book())
     browser.sign_in("custody")
     assert "Nothing to look at" in browser.get("/alerts").text
+
+
+def test_a_reference_is_shown_as_it_was_typed_and_never_as_markup(site, browser):
+    site.swap(alerts=Book(replace(ALERT, client_reference="<b>F1</b>", ocu="<b>F2</b>")))
+    browser.sign_in("custody")
+    html = browser.get("/alerts").text
+    assert "&lt;b&gt;F1" in html
+    assert "&lt;b&gt;F2" in html
+    assert "<b>" not in html

@@ -1,9 +1,9 @@
 """/notifications in a real browser, of messages really told, waiting and given up: however an administrator sees or moves."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from service import ASKED_BARE, ASKED_PPO, PEOPLE
-from test_pages_in_chromium import DESK, NARROW, faults, sign_in
+from test_pages_in_chromium import DESK, NARROW, faults, sign_in, tab_to
 
 from flagging.errors import DeliveryFailed
 from flagging.ledger.database import LedgerDatabase
@@ -35,15 +35,6 @@ def recognise_many(site, afterwards) -> None:
 
 def table(page: Page):
     return page.get_by_role("table", name="Notifications")
-
-
-def tab_to(page: Page, place: Locator) -> None:
-    """Go on by Tab until a place has the focus."""
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if place.evaluate("place => place === document.activeElement"):
-            return
-    raise AssertionError("not to be reached by Tab")
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE, NARROW], ids=["desk", "phone", "narrow"])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from chromium import accessibility_faults
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from service import ASKED_FORMER, ASKED_MAYBE, ASKED_PPO, nothing_held
 from web_browser import PASSWORD
 
@@ -55,6 +55,15 @@ def check(page: Page, person: dict[str, str]) -> None:
 def sign_out(page: Page) -> None:
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def tab_to(page: Page, place: Locator) -> None:
+    """Go on by Tab until a place has the focus."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if place.evaluate("place => place === document.activeElement"):
+            return
+    raise AssertionError("not to be reached by Tab")
 
 
 def fits(page: Page) -> bool:
