@@ -6,11 +6,11 @@ SHA-256 over the answer as JSON with its keys sorted, without spaces, in UTF-8, 
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-NOT_COVERED = frozenset({"receipt", "type", "title", "status", "detail"})
+NOT_COVERED: Final = frozenset({"receipt", "type", "title", "status", "detail"})
 
 
 def digest_of_answer(answer: Mapping[str, Any]) -> str:

@@ -4,11 +4,11 @@ What a lookup's entry holds besides is in `lookup.entry`, that of an administrat
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from flagging.randomness import draw
 
-ENTRY_FORMAT = 1
+ENTRY_FORMAT: Final = 1
 
 
 class EntryKind(StrEnum):
@@ -45,4 +45,4 @@ class EntryKind(StrEnum):
 
 def begin_entry(kind: EntryKind) -> dict[str, Any]:
     """Return the beginning of an entry; `salt` makes its digest, which receipts carry, say nothing about it."""
-    return {"format": ENTRY_FORMAT, "salt": draw().hex(), "kind": kind.value}
+    return {"format": ENTRY_FORMAT, "salt": draw().hex(), "kind": str(kind)}

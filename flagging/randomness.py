@@ -5,9 +5,10 @@ for its turn again. Not for keys, passwords and tokens, which are asked for wher
 """
 
 import os
+from typing import Final
 
-DRAWN_BYTES = 16
-_DRAWS_AT_ONCE = 256
+DRAWN_BYTES: Final = 16
+_DRAWS_AT_ONCE: Final = 256
 # Taken from and added to by one step each: whichever thread takes one, nobody else has it.
 _DRAWS: list[bytes] = []
 

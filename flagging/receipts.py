@@ -7,11 +7,12 @@ nobody can guess an entry from its digest), signed with Ed25519 together with th
 import base64
 import binascii
 from hashlib import sha256
+from typing import Final
 
 from flagging.sealing import Keyring
 
-FORM = "r1"
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+FORM: Final = "r1"
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def commitment(entry: bytes) -> bytes:

@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -22,10 +23,10 @@ from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypa
 from flagging.errors import FormatUnknown, KeyUnknown, SealBroken
 
 NONCE_BYTES, TAG_BYTES, CONTENT_KEY_BYTES, TAGGED_BYTES = 12, 16, 32, 16
-SEAL_MARK = b"FS1"  # names the format of sealed bytes, for whoever has to read them years later
-SHARED_MARK = b"FS2"  # the same sealed for several keys: with a key of its own, which is sealed for each of them
-_SEALED_KEY_BYTES = NONCE_BYTES + CONTENT_KEY_BYTES + TAG_BYTES
-LONGEST_HEAD = 1024
+SEAL_MARK: Final = b"FS1"  # names the format of sealed bytes, for whoever has to read them years later
+SHARED_MARK: Final = b"FS2"  # the same sealed for several keys: with a key of its own, which is sealed for each of them
+_SEALED_KEY_BYTES: Final = NONCE_BYTES + CONTENT_KEY_BYTES + TAG_BYTES
+LONGEST_HEAD: Final = 1024
 """Bytes from which it can be told for which keys something is sealed; a handful of keys takes far fewer."""
 
 

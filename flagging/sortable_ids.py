@@ -4,14 +4,15 @@ Our own code, as one is made for every lookup, and the library takes three times
 """
 
 import time
+from typing import Final
 
 from flagging.randomness import draw
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 _SHIFTS = tuple(range(40, -1, -10))
 # A letter for the last five bits of each byte: of random bytes all are equally likely.
-_LETTERS = bytes(ord(_ALPHABET[byte & 31]) for byte in range(1 << 8))
+_LETTERS: Final = bytes(ord(_ALPHABET[byte & 31]) for byte in range(1 << 8))
 
 
 def new_id() -> str:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -18,7 +18,7 @@ from flagging.access.caller import Caller
 from flagging.errors import AccessChangeRefused
 from flagging.terms import Role
 
-TOKEN_MARK = "flg"  # noqa: S105 - a prefix that lets secret scanners recognise a leaked token
+TOKEN_MARK: Final = "flg"  # noqa: S105 - a prefix that lets secret scanners recognise a leaked token
 ID_BYTES, SECRET_BYTES = 5, 32
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import structlog
 from redis import Redis
@@ -20,9 +21,9 @@ from flagging.documents import SealedDocuments, bytes_of, unreachable
 from flagging.errors import FlaggingError, SealBroken
 from flagging.sealing import Keyring
 
-ACCESS = "flagging:access"
-COPY_NAME = "access.sealed"
-CHANGE_ATTEMPTS = 20
+ACCESS: Final = "flagging:access"
+COPY_NAME: Final = "access.sealed"
+CHANGE_ATTEMPTS: Final = 20
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from flagging.errors import CallersUnknown, Forbidden, Unauthenticated
 from flagging.randomness import draw
 from flagging.terms import Role
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 # Where a request's environment tells, for whoever answers it, its id, its caller and what is left of the allowance.
 ID: Final = "flagging.request_id"
 CALLER: Final = "flagging.caller"

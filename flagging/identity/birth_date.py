@@ -6,24 +6,27 @@ Owns no clock: the day to reckon from is always given.
 import re
 from calendar import monthrange
 from datetime import date
+from typing import Final
 
 from flagging.identity.pasted_text import plain
 from flagging.identity.person import BirthDate
 from flagging.identity.reading import BLANK, PLACEHOLDER, TOO_LONG, Unusable
 from flagging.terms import Age
 
-OLDEST_AGE = 120
-ADULT_AGE = 18
+OLDEST_AGE: Final = 120
+ADULT_AGE: Final = 18
 # Somebody who looks 25 may well be 23 or 27, and was born one calendar year earlier still if the birthday is to come.
-APPROXIMATE_YEARS = 3
+APPROXIMATE_YEARS: Final = 3
 
-_LONGEST = 40
-_MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|\+00:?00)?)?"
-_ISO = re.compile(rf"([0-9]{{4}})(?:[-/.]([0-9]{{1,2}})(?:[-/.]([0-9]{{1,2}}){_MIDNIGHT})?)?")
+_LONGEST: Final = 40
+_MIDNIGHT: Final = r"(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|\+00:?00)?)?"
+_ISO: Final = re.compile(rf"([0-9]{{4}})(?:[-/.]([0-9]{{1,2}})(?:[-/.]([0-9]{{1,2}}){_MIDNIGHT})?)?")
 # Years and days that systems write where they know nothing; a month or day of 0 is one not known.
-_PLACEHOLDER_YEARS = frozenset({0, 1, 1111, 1753, 1800, 2222, 9999})
-_PLACEHOLDER_DAYS = frozenset({(1899, 12, 30), (1899, 12, 31), (1900, 0, 0), (1900, 1, 0), (1900, 1, 1), (1970, 1, 1)})
-_PLACEHOLDER_WORDS = frozenset(
+_PLACEHOLDER_YEARS: Final = frozenset({0, 1, 1111, 1753, 1800, 2222, 9999})
+_PLACEHOLDER_DAYS: Final = frozenset(
+    {(1899, 12, 30), (1899, 12, 31), (1900, 0, 0), (1900, 1, 0), (1900, 1, 1), (1970, 1, 1)}
+)
+_PLACEHOLDER_WORDS: Final = frozenset(
     {"unknown", "not known", "not given", "refused", "n/k", "nk", "n/a", "na", "none", "null", "tbc", "-", "?"}
 )
 

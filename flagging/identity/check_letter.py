@@ -1,6 +1,8 @@
 """The check letter that PNC IDs and CRO numbers end in. Owns the sum, not the ways an identifier is written."""
 
-_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
+from typing import Final
+
+_LETTERS: Final = "ZABCDEFGHJKLMNPQRTUVWXY"
 
 
 def check_letter(year: int, serial: int, width: int) -> str:

@@ -1,10 +1,12 @@
 """Case reference numbers (CRN) of probation: a letter and six digits, without a check character."""
 
+from typing import Final
+
 from flagging.identity.identifier_text import compact, why_unusable, written_as
 from flagging.identity.person import Identifier, IdentifierKind
 from flagging.identity.reading import PLACEHOLDER, Reading, Unusable
 
-_CRN = written_as(IdentifierKind.CRN, "([A-Z][0-9]{6})")
+_CRN: Final = written_as(IdentifierKind.CRN, "([A-Z][0-9]{6})")
 
 
 def parse_crn(text: str) -> Reading | Unusable:

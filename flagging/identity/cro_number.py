@@ -3,18 +3,20 @@
 Owns every spelling of a CRO number. Whether a text is one at all or rather a PNC ID is asked in `identifiers`.
 """
 
+from typing import Final
+
 from flagging.identity.check_letter import check_letter
 from flagging.identity.identifier_text import compact, why_unusable, written_as
 from flagging.identity.person import Identifier, IdentifierKind
 from flagging.identity.reading import PLACEHOLDER, Reading, Unusable
 
-_SERIAL_DIGITS = 6
+_SERIAL_DIGITS: Final = 6
 _SF_PADDINGS = ((0, "unpadded"), (5, "padded to five digits"), (6, "padded to six digits"))
 
-_STANDARD = written_as(IdentifierKind.CRO_NUMBER, "([0-9]{1,6})(?:/([0-9]{2})/?([A-Z]?)|([0-9]{2})/?([A-Z]))")
-_SF = written_as(IdentifierKind.CRO_NUMBER, "SF/?([0-9]{2})/?([0-9]{1,6})/?([A-Z]?)")
+_STANDARD: Final = written_as(IdentifierKind.CRO_NUMBER, "([0-9]{1,6})(?:/([0-9]{2})/?([A-Z]?)|([0-9]{2})/?([A-Z]))")
+_SF: Final = written_as(IdentifierKind.CRO_NUMBER, "SF/?([0-9]{2})/?([0-9]{1,6})/?([A-Z]?)")
 
-NO_LETTER = "check letter missing"
+NO_LETTER: Final = "check letter missing"
 
 
 def parse_cro_number(text: str) -> Reading | Unusable:

@@ -4,21 +4,22 @@ Owns characters, labels and placeholders; what the characters mean is each kind'
 """
 
 import re
+from typing import Final
 
 from flagging.identity.pasted_text import plain
 from flagging.identity.person import IdentifierKind
 from flagging.identity.reading import BLANK, PLACEHOLDER, Unusable
 
-_COMPACTED = str.maketrans(dict.fromkeys(" '\"`.:#()[]{}<>=!", "") | dict.fromkeys("/\\-_", "/"))
-_LABELS = {
+_COMPACTED: Final = str.maketrans(dict.fromkeys(" '\"`.:#()[]{}<>=!", "") | dict.fromkeys("/\\-_", "/"))
+_LABELS: Final = {
     IdentifierKind.PNC_ID: "PNC",
     IdentifierKind.CRO_NUMBER: "CRO",
     IdentifierKind.PRISON_NUMBER: "NOMS|NOMIS|PRISON|PRISONER|OFFENDER",
     IdentifierKind.CRN: "CRN|DELIUS|NDELIUS",
 }
-_LABEL_WORDS = "ID|NO|NUM|NUMBER|REF|REFERENCE|IDENTIFIER|CODE"
+_LABEL_WORDS: Final = "ID|NO|NUM|NUMBER|REF|REFERENCE|IDENTIFIER|CODE"
 
-_PLACEHOLDERS = frozenset({
+_PLACEHOLDERS: Final = frozenset({
     "NONE", "NONEGIVEN", "NONEKNOWN", "NONEHELD", "NONERECORDED", "NA", "NK", "NS", "NIL", "NULL", "UNDEFINED", "TBA",
     "TBC", "UNK", "UNKNOWN", "REFUSED", "WITHHELD", "PENDING", "AWAITED", "AWAITING", "NOTKNOWN", "NOTYETKNOWN",
     "NOTGIVEN", "NOTPROVIDED", "NOTAPPLICABLE", "NOTAVAILABLE", "NOTRECORDED", "NOTSTATED", "NOTFOUND", "NOTHELD",

@@ -6,6 +6,7 @@ Owns what crosses kinds: a text valid as two of them, one typed into another's f
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from flagging.identity.crn import parse_crn
 from flagging.identity.cro_number import parse_cro_number
@@ -16,20 +17,20 @@ from flagging.identity.pnc_id import parse_pnc_id
 from flagging.identity.prison_number import parse_prison_number
 from flagging.identity.reading import BLANK, PLACEHOLDER, TOO_LONG, Reading, Unusable
 
-_LONGEST = 200
-_LONGEST_LIST = 4000
-_BETWEEN = re.compile(r"[;,|\n]")
-_MOST_AMONG_WORDS = 8
+_LONGEST: Final = 200
+_LONGEST_LIST: Final = 4000
+_BETWEEN: Final = re.compile(r"[;,|\n]")
+_MOST_AMONG_WORDS: Final = 8
 
-_NEIGHBOUR = {
+_NEIGHBOUR: Final = {
     IdentifierKind.PNC_ID: IdentifierKind.CRO_NUMBER,
     IdentifierKind.CRO_NUMBER: IdentifierKind.PNC_ID,
     IdentifierKind.PRISON_NUMBER: IdentifierKind.CRN,
     IdentifierKind.CRN: IdentifierKind.PRISON_NUMBER,
 }
-_POLICE = frozenset({IdentifierKind.PNC_ID, IdentifierKind.CRO_NUMBER})
+_POLICE: Final = frozenset({IdentifierKind.PNC_ID, IdentifierKind.CRO_NUMBER})
 
-LETTERS_FOR_DIGITS = "letters typed for the digits they look like"
+LETTERS_FOR_DIGITS: Final = "letters typed for the digits they look like"
 
 
 @dataclass(frozen=True, slots=True)

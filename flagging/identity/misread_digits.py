@@ -3,12 +3,14 @@
 Owns where digits have to stand. Whether what they then say is right is for each kind's parser to tell.
 """
 
+from typing import Final
+
 from flagging.identity.identifier_text import compact, written_as
 from flagging.identity.person import IdentifierKind
 
-_DIGITS = str.maketrans("OIL", "011")
+_DIGITS: Final = str.maketrans("OIL", "011")
 # What stands before the digits, the digits (and slashes), and what stands behind them.
-_MISREAD = {
+_MISREAD: Final = {
     kind: written_as(kind, core)
     for kind, core in {
         IdentifierKind.PNC_ID: "()([0-9OIL/]+)([A-Z])",

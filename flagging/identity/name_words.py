@@ -1,17 +1,19 @@
 """The words around names: titles, suffixes, particles, and what forms say in the place of a name."""
 
-TITLES = frozenset({
+from typing import Final
+
+TITLES: Final = frozenset({
     "mr", "mrs", "ms", "miss", "mx", "mister", "mstr", "messrs", "dr", "prof", "professor", "rev", "revd", "reverend",
 })  # fmt: skip
 
-SUFFIXES = frozenset({"jr", "jnr", "sr", "snr", "ii", "iii", "iv", "esq", "esquire"})
-FAMILY_SUFFIXES = SUFFIXES | {"junior", "senior"}
+SUFFIXES: Final = frozenset({"jr", "jnr", "sr", "snr", "ii", "iii", "iv", "esq", "esquire"})
+FAMILY_SUFFIXES: Final = SUFFIXES | {"junior", "senior"}
 
 # Written apart from the rest of a family name by some, joined to it by others: O Brien, D Souza, Mc Donald.
-PREFIXES = frozenset({"o", "d", "mc", "mac"})
+PREFIXES: Final = frozenset({"o", "d", "mc", "mac"})
 
 # Belong to a name and come and go: articles, prepositions, son or daughter of. Some are names themselves (Ben, Bin).
-PARTICLES = frozenset({
+PARTICLES: Final = frozenset({
     "al", "el", "ul", "ud", "ur", "us", "uz", "as", "ad", "ar", "az", "an", "ash", "ibn", "bin", "ben", "bint", "binti",
     "binte", "bte", "van", "von", "vom", "zu", "zum", "zur", "der", "den", "ter", "ten", "te", "af", "av", "de", "del",
     "della", "di", "da", "do", "dos", "das", "du", "des", "la", "le", "les", "las", "los", "y", "e", "i", "ap", "ab",
@@ -19,7 +21,7 @@ PARTICLES = frozenset({
 })  # fmt: skip
 
 # Nobody is called these, alone or beside other words. Null, Nil, Test, Given and Doe are missing as people are.
-NEVER_NAMES = frozenset({
+NEVER_NAMES: Final = frozenset({
     "unknown", "unkown", "unknwn", "unknow", "unk", "refused", "refuses", "withheld", "anonymous", "undisclosed",
     "unspecified", "unidentified", "unnamed", "undefined", "noname", "nosurname", "noforename", "notknown", "notgiven",
     "notstated", "notrecorded", "notdisclosed", "notobtained", "notprovided", "nfn", "nln", "nmn", "fnu", "lnu", "tbc",
@@ -27,7 +29,7 @@ NEVER_NAMES = frozenset({
 })  # fmt: skip
 
 # Forms and programs write these for the whole of a name they do not know; beside other words some are names.
-PLACEHOLDERS = frozenset({
+PLACEHOLDERS: Final = frozenset({
     "n/a", "n/k", "n/s", "n/g", "n\\a", "n\\k", "nk", "n.k.", "nfa", "none", "null", "declined", "declined to give",
     "declined to say", "declines to give", "to give", "to give name", "to say", "name", "details", "details not given",
     "details not known", "would not give", "would not give name", "would not say", "will not give", "will not say",

@@ -5,24 +5,24 @@ are is matching's.
 """
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.identity.name_words import FAMILY_SUFFIXES, NEVER_NAMES, PLACEHOLDERS, PREFIXES, SUFFIXES, TITLES
 from flagging.identity.person import PersonName
 from flagging.identity.plain_letters import fold
 from flagging.identity.reading import BLANK, PLACEHOLDER, Unusable
 
-MOST_WORDS = 8
-LONGEST_WORD = 40
-_LONGEST_PART = 400
+MOST_WORDS: Final = 8
+LONGEST_WORD: Final = 40
+_LONGEST_PART: Final = 400
 # A prefix is joined only to a word longer than this: O Brien, but not the initials O B.
-_LONGEST_INITIALS = 2
+_LONGEST_INITIALS: Final = 2
 # Son, daughter or wife of, in Pakistan, India and Malaysia: what follows is the father's or husband's name.
-_RELATION = re.compile(r"\b(?:[sdw]/o|a/[lp])\b", re.IGNORECASE)
+_RELATION: Final = re.compile(r"\b(?:[sdw]/o|a/[lp])\b", re.IGNORECASE)
 
-TOO_MANY_WORDS = Unusable(f"too long: only {MOST_WORDS} words of {LONGEST_WORD} letters are used")
-NUMBERS_LEFT_OUT = Unusable("numbers stand in it, which are no part of a name: left out")
-OTHER_SCRIPT = Unusable("in a script that cannot be read: compared only as it is written")
+TOO_MANY_WORDS: Final = Unusable(f"too long: only {MOST_WORDS} words of {LONGEST_WORD} letters are used")
+NUMBERS_LEFT_OUT: Final = Unusable("numbers stand in it, which are no part of a name: left out")
+OTHER_SCRIPT: Final = Unusable("in a script that cannot be read: compared only as it is written")
 
 
 class NameReading(NamedTuple):
@@ -36,7 +36,7 @@ class NameReading(NamedTuple):
     family: Unusable | None
 
 
-_NO_NAMES = NEVER_NAMES | PLACEHOLDERS | TITLES
+_NO_NAMES: Final = NEVER_NAMES | PLACEHOLDERS | TITLES
 # The words of one part of a name, and what of it was left aside.
 _Part = tuple[list[str], Unusable | None]
 _NOTHING: _Part = ([], None)

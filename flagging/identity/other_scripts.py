@@ -7,16 +7,17 @@ knows: `native_names.txt`, derived by `load_tests/native_names.py`.
 
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
 from anyascii import anyascii
 
 from flagging.identity.word_table import WordTable
 
 # Few, as a word asked about may be long.
-_CACHED_WORDS = 1 << 12
+_CACHED_WORDS: Final = 1 << 12
 
 # One letter that Arabic, Persian and Urdu keyboards write in several ways, made the Arabic one; the stretcher is none.
-_ONE_LETTER = str.maketrans(
+_ONE_LETTER: Final = str.maketrans(
     {
         "\N{ARABIC LETTER FARSI YEH}": "\N{ARABIC LETTER YEH}",
         "\N{ARABIC LETTER ALEF MAKSURA}": "\N{ARABIC LETTER YEH}",
@@ -30,12 +31,12 @@ _ONE_LETTER = str.maketrans(
         "\N{ARABIC TATWEEL}": None,
     }
 )
-_ARTICLE = "\N{ARABIC LETTER ALEF}\N{ARABIC LETTER LAM}"
-_SHORTEST_WITH_ARTICLE = 5
+_ARTICLE: Final = "\N{ARABIC LETTER ALEF}\N{ARABIC LETTER LAM}"
+_SHORTEST_WITH_ARTICLE: Final = 5
 # Letters that carry a vowel: at the start of a word, and behind another letter unless a long a follows.
-_AT_START = {"\N{ARABIC LETTER ALEF}": "a", "\N{ARABIC LETTER AIN}": "a", "\N{HEBREW LETTER ALEF}": "a"}
-_LONG_A = "\N{ARABIC LETTER ALEF}"
-_WITHIN = {
+_AT_START: Final = {"\N{ARABIC LETTER ALEF}": "a", "\N{ARABIC LETTER AIN}": "a", "\N{HEBREW LETTER ALEF}": "a"}
+_LONG_A: Final = "\N{ARABIC LETTER ALEF}"
+_WITHIN: Final = {
     "\N{ARABIC LETTER ALEF}": "a",
     "\N{ARABIC LETTER WAW}": "u",
     "\N{ARABIC LETTER YEH}": "i",
@@ -43,12 +44,12 @@ _WITHIN = {
     "\N{HEBREW LETTER YOD}": "i",
 }
 # Indian scripts, Devanagari to Sinhala: a consonant is followed by a short a unless something else is written.
-_INDIAN = range(0x0900, 0x0E00)
-_NASAL_MARKS = frozenset(
+_INDIAN: Final = range(0x0900, 0x0E00)
+_NASAL_MARKS: Final = frozenset(
     "\u0901\u0902\u0981\u0982\u0a01\u0a02\u0a70\u0a81\u0a82\u0b01\u0b02\u0c01\u0c02\u0c82\u0d02\u0d82"
 )
 
-_NATIVE_NAMES = WordTable(__package__, "native_names.txt")
+_NATIVE_NAMES: Final = WordTable(__package__, "native_names.txt")
 
 
 @lru_cache(maxsize=_CACHED_WORDS)

@@ -1,9 +1,10 @@
 """Characters as they come out of web pages, documents and forms, made the ones a keyboard gives."""
 
 import unicodedata
+from typing import Final
 
-_SLASHES = frozenset("\N{FRACTION SLASH}\N{DIVISION SLASH}\N{BIG SOLIDUS}")
-_MINUS = "\N{MINUS SIGN}"
+_SLASHES: Final = frozenset("\N{FRACTION SLASH}\N{DIVISION SLASH}\N{BIG SOLIDUS}")
+_MINUS: Final = "\N{MINUS SIGN}"
 
 
 def plain(text: str) -> str:

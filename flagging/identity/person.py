@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class IdentifierKind(StrEnum):
@@ -16,7 +17,7 @@ class IdentifierKind(StrEnum):
         return _CALLED[self]
 
 
-_CALLED = {
+_CALLED: Final = {
     IdentifierKind.PNC_ID: "PNC ID",
     IdentifierKind.CRO_NUMBER: "CRO number",
     IdentifierKind.PRISON_NUMBER: "prison number",

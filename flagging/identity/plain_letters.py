@@ -6,32 +6,33 @@ script says is `other_scripts`' business, what a word means is `names`'.
 
 import re
 import unicodedata
+from typing import Final
 
 from flagging.identity.other_scripts import latin_word
 
-_APOSTROPHES = (
+_APOSTROPHES: Final = (
     "'`\N{ACUTE ACCENT}\N{PRIME}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
     "\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{MODIFIER LETTER TURNED COMMA}"
     "\N{MODIFIER LETTER PRIME}\N{MODIFIER LETTER LEFT HALF RING}\N{MODIFIER LETTER RIGHT HALF RING}"
     "\N{FULLWIDTH APOSTROPHE}\N{HEBREW PUNCTUATION GERESH}"
 )
 # Letters to Unicode, though nobody sees them.
-_FILLERS = "\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{HANGUL FILLER}\N{HALFWIDTH HANGUL FILLER}"
-_DROPPED = str.maketrans(dict.fromkeys(_APOSTROPHES + _FILLERS, ""))
-_ASCII_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None, ord("`"): None}
+_FILLERS: Final = "\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{HANGUL FILLER}\N{HALFWIDTH HANGUL FILLER}"
+_DROPPED: Final = str.maketrans(dict.fromkeys(_APOSTROPHES + _FILLERS, ""))
+_ASCII_WORDS: Final = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None, ord("`"): None}
 # Canonical combining classes of accents (200 and up), Hebrew and Arabic vowel points (10 to 36) and overlays (1).
-_ACCENTS = frozenset({1, *range(10, 37), *range(200, 241)})
+_ACCENTS: Final = frozenset({1, *range(10, 37), *range(200, 241)})
 
 # Cyrillic and Greek letters that cannot be told from the Latin ones beside them; read so only inside a Latin word.
-_LOOK_ALIKES = dict(
+_LOOK_ALIKES: Final = dict(
     zip(
         "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονι",  # noqa: RUF001 that is what they are for
         "ABESIJKMHOPCTYXaesijopcyxdhqwABEZHIKMNOPTYXovi",
         strict=True,
     )
 )
-_LOOKS = str.maketrans(_LOOK_ALIKES)
-_LATIN_WORD = re.compile(r"[^\W\d_]*[A-Za-z][^\W\d_]*")
+_LOOKS: Final = str.maketrans(_LOOK_ALIKES)
+_LATIN_WORD: Final = re.compile(r"[^\W\d_]*[A-Za-z][^\W\d_]*")
 
 
 def fold(text: str) -> str:

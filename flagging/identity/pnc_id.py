@@ -5,22 +5,24 @@ else is asked in `identifiers`.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from flagging.identity.check_letter import check_letter
 from flagging.identity.identifier_text import compact, why_unusable, written_as
 from flagging.identity.person import Identifier, IdentifierKind
 from flagging.identity.reading import PLACEHOLDER, Reading, Unusable
 
-_SERIAL_DIGITS = 7
-_SHORT_YEAR, _LONG_YEAR = 2, 4
-_LAST_YEAR_ASSUMED = 2049
+_SERIAL_DIGITS: Final = 7
+_SHORT_YEAR: Final = 2
+_LONG_YEAR: Final = 4
+_LAST_YEAR_ASSUMED: Final = 2049
 
-_APART = written_as(IdentifierKind.PNC_ID, "([0-9]{1,2}|(?:19|20)[0-9]{2})/([0-9]{1,7})/?([A-Z]?)")
-_TOGETHER = written_as(IdentifierKind.PNC_ID, "([0-9]{3,11})/?([A-Z])")
+_APART: Final = written_as(IdentifierKind.PNC_ID, "([0-9]{1,2}|(?:19|20)[0-9]{2})/([0-9]{1,7})/?([A-Z]?)")
+_TOGETHER: Final = written_as(IdentifierKind.PNC_ID, "([0-9]{3,11})/?([A-Z])")
 
-CENTURY_ASSUMED = "two-digit year, century assumed"
-NO_LETTER = "check letter missing"
-YEAR_LEFT_OPEN = "no slash: two- and four-digit year both possible, both looked up"
+CENTURY_ASSUMED: Final = "two-digit year, century assumed"
+NO_LETTER: Final = "check letter missing"
+YEAR_LEFT_OPEN: Final = "no slash: two- and four-digit year both possible, both looked up"
 
 
 def parse_pnc_id(text: str, born_year: int | None = None, this_year: int | None = None) -> Reading | Unusable:

@@ -1,16 +1,17 @@
 """UK postcodes, used for matching only."""
 
 import re
+from typing import Final
 
 from flagging.identity.identifier_text import compact, why_unusable
 from flagging.identity.reading import PLACEHOLDER, TOO_LONG, Unusable
 
-_LONGEST = 200
+_LONGEST: Final = 200
 # Outward code, then inward code; C, I, K, M, O and V never stand in the last two places (BS 7666).
-_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?|GIR)/?([0-9][ABD-HJLNP-UW-Z]{2})")
+_POSTCODE: Final = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?|GIR)/?([0-9][ABD-HJLNP-UW-Z]{2})")
 # The health service's pseudo-codes for people without an address, or with one abroad.
-_PSEUDO_OUTWARD = "ZZ99"
-_PLACEHOLDERS = frozenset({"NFA", "NOFIXEDABODE", "NOFIXEDADDRESS", "HOMELESS"})
+_PSEUDO_OUTWARD: Final = "ZZ99"
+_PLACEHOLDERS: Final = frozenset({"NFA", "NOFIXEDABODE", "NOFIXEDADDRESS", "HOMELESS"})
 
 
 def parse_postcode(text: str) -> str | Unusable:

@@ -1,14 +1,15 @@
 """Prison (NOMS) numbers: a letter, four digits, two letters, without a check character."""
 
 import re
+from typing import Final
 
 from flagging.identity.identifier_text import compact, why_unusable, written_as
 from flagging.identity.person import Identifier, IdentifierKind
 from flagging.identity.reading import PLACEHOLDER, Reading, Unusable
 
-_PRISON_NUMBER = written_as(IdentifierKind.PRISON_NUMBER, "([A-Z][0-9]{4}[A-Z]{2})")
-_BOOKING_NUMBER = re.compile(r"[0-9]{5}[A-Z]|[A-Z][0-9]{5}")
-_OLD_NUMBER = re.compile(r"[A-Z]{2}[0-9]{4}")
+_PRISON_NUMBER: Final = written_as(IdentifierKind.PRISON_NUMBER, "([A-Z][0-9]{4}[A-Z]{2})")
+_BOOKING_NUMBER: Final = re.compile(r"[0-9]{5}[A-Z]|[A-Z][0-9]{5}")
+_OLD_NUMBER: Final = re.compile(r"[A-Z]{2}[0-9]{4}")
 
 
 def parse_prison_number(text: str) -> Reading | Unusable:

@@ -1,6 +1,7 @@
 """What parsing a text comes to: the identifiers it can mean, or the reason it cannot be used. Data only."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from flagging.identity.person import Identifier
 
@@ -23,6 +24,6 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-BLANK = Unusable("blank")
-PLACEHOLDER = Unusable("placeholder")
-TOO_LONG = Unusable("too long")
+BLANK: Final = Unusable("blank")
+PLACEHOLDER: Final = Unusable("placeholder")
+TOO_LONG: Final = Unusable("too long")

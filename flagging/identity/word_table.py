@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from importlib.resources import files
+from typing import Final
 
 # Letters of the text between two of the words by which a place is found: a few dozen lines.
-_STRIDE = 1024
+_STRIDE: Final = 1024
 
 
 class WordTable:

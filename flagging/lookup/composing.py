@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.access.caller import Caller
 from flagging.identity.birth_date import side_of_18
@@ -34,15 +34,15 @@ from flagging.register.held import Held
 from flagging.sortable_ids import new_id
 from flagging.terms import Age, Field, Outcome, Strength
 
-HANDLE_BYTES = 4
-_IDENTIFIERS = frozenset(IdentifierKind)
-_SAYS_NOTHING = frozenset({BLANK.reason, PLACEHOLDER.reason})
-STALE_WARNING = "the register is stale: what it says of this person may have changed"
-LEVELS_WITHHELD = (
+HANDLE_BYTES: Final = 4
+_IDENTIFIERS: Final = frozenset(IdentifierKind)
+_SAYS_NOTHING: Final = frozenset({BLANK.reason, PLACEHOLDER.reason})
+STALE_WARNING: Final = "the register is stale: what it says of this person may have changed"
+LEVELS_WITHHELD: Final = (
     "nearly the same person was asked about in many ways: what agrees and what differs is not told, ring the duty desk"
 )
-TOO_MANY = "too many matches: only the strongest are listed"
-NAMESAKE = (
+TOO_MANY: Final = "too many matches: only the strongest are listed"
+NAMESAKE: Final = (
     "somebody of this name with another date of birth is on the register: if the date may be false, confirm the "
     "identity, or ask again without the date"
 )

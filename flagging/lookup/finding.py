@@ -7,7 +7,7 @@ else that finds nobody is `cannot_confirm`, with the reason.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -63,8 +63,8 @@ class Found(NamedTuple):
     levels_withheld: frozenset[str] = frozenset()
 
 
-_SEVERAL = 2
-_NOBODY = Found(decide_outcome([]).outcome)
+_SEVERAL: Final = 2
+_NOBODY: Final = Found(decide_outcome([]).outcome)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -28,11 +28,11 @@ from flagging.spool import Spool
 from flagging.terms import Role, Setting
 
 log = structlog.get_logger(__name__)
-LONDON = ZoneInfo("Europe/London")
+LONDON: Final = ZoneInfo("Europe/London")
 # Stands for a question that could not be read because its caller could not be told: on arrest, as that is where
 # a `hold` has to come from.
-NO_QUESTION = Question(Setting.ARREST, purpose="", operator="", person=AskedPerson())
-NOBODY = Caller("", "", Role.CUSTODY)
+NO_QUESTION: Final = Question(Setting.ARREST, purpose="", operator="", person=AskedPerson())
+NOBODY: Final = Caller("", "", Role.CUSTODY)
 
 
 class Reply(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.errors import Fault, QuestionInvalid
 from flagging.identity.birth_date import born_about, parse_birth_date
@@ -71,14 +71,14 @@ class Sought(NamedTuple):
     notes: tuple[str, ...]
 
 
-YOUNGEST = 10
+YOUNGEST: Final = 10
 """The age of criminal responsibility (Children and Young Persons Act 1933, section 50): below it a date is a slip, and
 a slip that reads as contradiction could rule out the right person."""
-TOO_YOUNG = f"less than {YOUNGEST} years ago"
+TOO_YOUNG: Final = f"less than {YOUNGEST} years ago"
 # Looked up once: that takes longer than anything else done with a kind that is not asked about.
 _FIELDS = tuple((kind, Field(kind.value)) for kind in IdentifierKind)
-NO_NAME_WITH_IT = "no name goes with it"
-TOO_LITTLE = "needs at least one identifier, or two of family name, given names and date of birth (or age)"
+NO_NAME_WITH_IT: Final = "no name goes with it"
+TOO_LITTLE: Final = "needs at least one identifier, or two of family name, given names and date of birth (or age)"
 
 
 def canonicalise(person: AskedPerson, today: date) -> Sought:

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import orjson
 import structlog
@@ -29,14 +30,14 @@ from flagging.policy.disclosure import RepeatLimits
 from flagging.sealing import Keyring
 from flagging.terms import Field, Level, Outcome, Strength
 
-FILE_NAME = "repeats"
-SLOTS = 2048
-NEIGHBOURS = 8
-MOST_COUNTED = 64
-_HEAD = struct.Struct("<8sdI")  # whose count, when it began, how many questions
-_SLOT_BYTES = _HEAD.size + 4 * MOST_COUNTED
+FILE_NAME: Final = "repeats"
+SLOTS: Final = 2048
+NEIGHBOURS: Final = 8
+MOST_COUNTED: Final = 64
+_HEAD: Final = struct.Struct("<8sdI")  # whose count, when it began, how many questions
+_SLOT_BYTES: Final = _HEAD.size + 4 * MOST_COUNTED
 
-_IDENTIFIERS = frozenset(Field(kind.value) for kind in IdentifierKind)
+_IDENTIFIERS: Final = frozenset(Field(kind.value) for kind in IdentifierKind)
 
 log = structlog.get_logger(__name__)
 

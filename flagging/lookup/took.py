@@ -1,6 +1,6 @@
 """Where the time of lookups goes: by the steps one goes through, in nanoseconds of a clock that only runs forward."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Took(NamedTuple):
@@ -16,4 +16,4 @@ class Took(NamedTuple):
     ledger: int = 0
 
 
-NO_TIME = Took()
+NO_TIME: Final = Took()

@@ -5,6 +5,7 @@ told even at his best is left out unscored; nobody is left out by chance or by n
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from flagging.identity.person import Identity, PersonName
 from flagging.matching.ceilings import Ceilings
@@ -19,9 +20,9 @@ from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
 from flagging.matching.whole_dates import compare_whole
 
-LOOK_EVERY = 256
+LOOK_EVERY: Final = 256
 # Rows of which it pays to tell apart by which words they are alike.
-_MANY = 8
+_MANY: Final = 8
 
 
 class Bound:

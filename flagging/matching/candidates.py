@@ -6,6 +6,7 @@ somebody is told, everybody retrieved counts as his rival, and is scored too.
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Final
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
@@ -18,7 +19,7 @@ from flagging.matching.rows import bits_of, rows_of
 from flagging.matching.score import Scored, Scorer
 
 # Candidates scored between two looks at the clock.
-_SCORED_AT_ONCE = 32
+_SCORED_AT_ONCE: Final = 32
 
 
 class Candidates:

@@ -5,7 +5,7 @@ Worked out of the model's own weights, whatever they are, once for a word; kept 
 
 from collections.abc import Mapping
 from math import inf, log2
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.identity.person import PersonName
 from flagging.matching.derived import MOST_WORDS, written
@@ -26,11 +26,11 @@ from flagging.matching.score import AskedPersona
 from flagging.matching.tokens import SIDES, Side, keys_of, word_key
 
 # Bits below the least that is told, so that no rounding decides.
-_MARGIN = 0.01
+_MARGIN: Final = 0.01
 # What must be left of the odds, likewise.
-_LEAST_LEFT = 1e-9
+_LEAST_LEFT: Final = 1e-9
 # The levels at which only words stand that share a key of retrieval; words that share none may stand at any other.
-_OF_LIKES = frozenset(
+_OF_LIKES: Final = frozenset(
     {NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC, NameLevel.MIDDLE, NameLevel.PART}
 )
 # The levels at which two whole dates may stand that are neither the same nor swapped, but for the one whose share is
@@ -45,9 +45,9 @@ _OF_YEARS = (
     DateLevel.NEAR,
     DateLevel.DIFFERENT,
 )
-_ALL_ALIKE = STRAIGHT | CROSSWISE
+_ALL_ALIKE: Final = STRAIGHT | CROSSWISE
 # Words that are remembered; when there are more, all are forgotten and worked out afresh.
-_REMEMBERED = 1 << 14
+_REMEMBERED: Final = 1 << 14
 
 
 class PartCeilings(NamedTuple):
@@ -59,7 +59,7 @@ class PartCeilings(NamedTuple):
     like_family: float
 
 
-_SILENT = PartCeilings(0.0, 0.0, 0.0, 0.0)
+_SILENT: Final = PartCeilings(0.0, 0.0, 0.0, 0.0)
 # The levels at which like words stand that are not the same.
 _CLOSE = (NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC)
 

@@ -1,6 +1,7 @@
 """Evidence from two dates of birth."""
 
 from math import log2
+from typing import Final
 
 from flagging.identity.person import BirthDate
 from flagging.matching.model import DateLevel, DateWeight, Model
@@ -9,11 +10,11 @@ from flagging.matching.whole_dates import NEAR_YEARS, compare_whole, digits_of
 from flagging.terms import Level
 
 # Years beyond what was stated that an incomplete date may be out by.
-PARTIAL_MARGIN = 1
-_DAYS_IN_YEAR = 365.25
-_HARDLY_RARER_THAN_ALL = frozenset({DateLevel.PLACEHOLDER_YEAR, DateLevel.APPROXIMATE_FAR, DateLevel.DIFFERENT})
+PARTIAL_MARGIN: Final = 1
+_DAYS_IN_YEAR: Final = 365.25
+_HARDLY_RARER_THAN_ALL: Final = frozenset({DateLevel.PLACEHOLDER_YEAR, DateLevel.APPROXIMATE_FAR, DateLevel.DIFFERENT})
 
-PUBLIC_LEVEL = {
+PUBLIC_LEVEL: Final = {
     DateLevel.EXACT: Level.AGREES,
     DateLevel.PARTIAL: Level.AGREES,
     DateLevel.APPROXIMATE: Level.AGREES,
@@ -31,7 +32,7 @@ PUBLIC_LEVEL = {
     DateLevel.NEAR: Level.DIFFERS,
     DateLevel.DIFFERENT: Level.DIFFERS,
 }
-DETAIL = {
+DETAIL: Final = {
     DateLevel.EXACT: "date of birth agrees",
     DateLevel.PARTIAL: "date of birth agrees as far as it is known",
     DateLevel.SWAPPED: "day and month swapped",
@@ -60,7 +61,7 @@ def compare_dates(asked: BirthDate, recorded: BirthDate) -> DateLevel:
     return compare_whole(digits_of(asked), digits_of(recorded))
 
 
-OF_BIRTHDAY = frozenset({DateLevel.EXACT, DateLevel.SAME_DAY_AND_MONTH, DateLevel.PARTIAL})
+OF_BIRTHDAY: Final = frozenset({DateLevel.EXACT, DateLevel.SAME_DAY_AND_MONTH, DateLevel.PARTIAL})
 """The levels whose bits depend on more of the date asked about than its year, and what that may be out by."""
 
 

@@ -1,5 +1,7 @@
 """How sure a scored candidate is: what probability says, and the table where identifiers speak."""
 
+from typing import Final
+
 from flagging.matching.dates import PUBLIC_LEVEL
 from flagging.matching.identifiers import strongest_agreement
 from flagging.matching.model import (
@@ -18,8 +20,8 @@ from flagging.matching.verdict import Demographics, classify_demographics, stren
 from flagging.terms import Level, Strength
 
 # A date that speaks for somebody whatever his name: the very same, or but for a slip of the pen.
-_TELLING_DATES = frozenset({DateLevel.EXACT, DateLevel.SWAPPED, DateLevel.TRANSPOSED, DateLevel.ONE_DIGIT})
-_VAGUE_DATES = frozenset(
+_TELLING_DATES: Final = frozenset({DateLevel.EXACT, DateLevel.SWAPPED, DateLevel.TRANSPOSED, DateLevel.ONE_DIGIT})
+_VAGUE_DATES: Final = frozenset(
     {
         DateLevel.PARTIAL,
         DateLevel.PARTIAL_NEAR,

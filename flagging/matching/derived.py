@@ -5,17 +5,17 @@ Made of everything the record is known by, aliases included. A key says nothing 
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from flagging.identity.name_words import without_particles
 from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
 from flagging.matching.tokens import KeyKind, Side, TokenKeys, key_of, keys_of
 
 # Changes whenever a key changes its meaning or its spelling: an edition of another version cannot be searched.
-MATCHING_VERSION = 3
+MATCHING_VERSION: Final = 3
 
 # Words of one part of a name that are keyed and compared; more are not met in life, and work must stay bounded.
-MOST_WORDS = 8
+MOST_WORDS: Final = 8
 
 # Keys of dates are YYYYMMDD, as far as they say it, under their kind.
 _OF_DATE, _OF_YEAR_MONTH, _OF_MONTH_DAY, _OF_YEAR_DAY, _OF_YEAR = (

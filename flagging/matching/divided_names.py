@@ -4,6 +4,8 @@ Harpreet Singh Gill as Harpreet Singh, Mohammed Asif Khan as Asif Mohammed, a wh
 knows no family name, or a form has no room, the parts say little, and the words all the more.
 """
 
+from typing import Final
+
 from flagging.identity.person import PersonName
 from flagging.matching.derived import MOST_WORDS
 from flagging.matching.model import MiddleLevel, Model, NameLevel
@@ -12,9 +14,9 @@ from flagging.matching.tokens import SIDES, Side
 from flagging.matching.words import compare_words
 
 _NEAREST_FIRST = (NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC)
-_LEAST_WORDS = 2
+_LEAST_WORDS: Final = 2
 # Two whole names of two words each can only be swapped.
-_WORDS_OF_TWO = 4
+_WORDS_OF_TWO: Final = 4
 
 
 def may_be_divided_otherwise(asked: PersonName, recorded: PersonName) -> bool:

@@ -1,14 +1,19 @@
 """The rows retrieved for one persona asked about, and in which parts of the name each of them is alike."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from flagging.matching.rows import few_rows_of, rows_of
 
 # In which parts people bear a word like one asked about, together one number.
-GIVEN, FAMILY, GIVEN_AS_FAMILY, FAMILY_AS_GIVEN = 1, 2, 4, 8
-STRAIGHT, CROSSWISE = GIVEN | FAMILY, GIVEN_AS_FAMILY | FAMILY_AS_GIVEN
+GIVEN: Final = 1
+FAMILY: Final = 2
+GIVEN_AS_FAMILY: Final = 4
+FAMILY_AS_GIVEN: Final = 8
+STRAIGHT: Final = GIVEN | FAMILY
+CROSSWISE: Final = GIVEN_AS_FAMILY | FAMILY_AS_GIVEN
 # Added to it where a part of the name is missing, on either side.
-PARTIAL = 16
+PARTIAL: Final = 16
 
 
 class Found:

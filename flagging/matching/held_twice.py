@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from flagging.identity.person import Identity
@@ -27,13 +27,16 @@ from flagging.record import Record
 from flagging.terms import Strength
 
 # A possible pair is told if it is likelier than not to be one person.
-_LIKELY = 0.5
+_LIKELY: Final = 0.5
 # More records than this that share a key are not all compared with one another for it.
-_MOST_ALIKE = 40
+_MOST_ALIKE: Final = 40
 # Pairs of people, aliases apart, compared for each record at most, and on a small register.
-_PAIRS_A_RECORD, _FEWEST_PAIRS = 12, 50_000
-_AGREEING = frozenset({IdentifierAgreement.VERIFIED, IdentifierAgreement.UNLETTERED, IdentifierAgreement.WRONG_LETTER})
-_TOLD_EVERY = 250
+_PAIRS_A_RECORD: Final = 12
+_FEWEST_PAIRS: Final = 50_000
+_AGREEING: Final = frozenset(
+    {IdentifierAgreement.VERIFIED, IdentifierAgreement.UNLETTERED, IdentifierAgreement.WRONG_LETTER}
+)
+_TOLD_EVERY: Final = 250
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ two of them meet: a wrong letter, or a kind without letters, proves nobody to be
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flagging.identity.person import Identifier, IdentifierKind
 from flagging.matching.model import IdentifierAgreement
@@ -17,7 +18,7 @@ _STRONGEST_FIRST = (
     IdentifierAgreement.WRONG_LETTER,
     IdentifierAgreement.CONTRADICT,
 )
-_DETAIL = {
+_DETAIL: Final = {
     IdentifierAgreement.VERIFIED: "agrees, check letter verified",
     IdentifierAgreement.UNLETTERED: "agrees",
     IdentifierAgreement.WRONG_LETTER: "agrees but for its check letter",

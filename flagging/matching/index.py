@@ -6,7 +6,7 @@ need no lock. How many records bear a word is also how common it is: the index i
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity, Persona, PersonName
@@ -18,13 +18,15 @@ from flagging.matching.tokens import SIDES, Side, keys_of_short_family_name, sid
 from flagging.matching.whole_dates import digits_of
 from flagging.record import Record
 
-_NO_DATE = DateKeys()
+_NO_DATE: Final = DateKeys()
 # In place of the digits of a date: where a whole name has none, and where something is partial.
-NO_DATE, _NOT_WHOLE = -1, (0, PersonName((), ()))
+NO_DATE: Final = -1
+_NOT_WHOLE = (0, PersonName((), ()))
 # Stand among the keys of dates: for having no date; for a date or a name that is not whole, of any persona.
-_UNDATED, _PARTIAL = -1, -2
+_UNDATED: Final = -1
+_PARTIAL: Final = -2
 # Counts that are kept; when there are more, all are forgotten and worked out afresh.
-_REMEMBERED = 1 << 13
+_REMEMBERED: Final = 1 << 13
 
 _NOBODY = (None, None)
 

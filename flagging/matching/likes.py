@@ -4,16 +4,16 @@ Answers are kept per word, as words repeat; what a word costs the first time mat
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.matching.derived import written
 from flagging.matching.rows import RowSets, file_under, union
 from flagging.matching.tokens import Side, side_of, sought_of, without_side
 
 # Words whose answers are kept, and beginnings of words, of which there are fewer.
-_REMEMBERED = 1 << 13
+_REMEMBERED: Final = 1 << 13
 # Parts of several words whose answers are kept: each is wanted twice for one question, and hardly ever again.
-_AT_HAND = 1 << 4
+_AT_HAND: Final = 1 << 4
 
 
 # A tuple, not an object of a class of its own: those a replaced edition holds are waited for one by one as it is freed.
@@ -48,7 +48,7 @@ class Likes(NamedTuple):
         return union(self.same_family, self.begun_family)
 
 
-_NO_LIKES = Likes(0, 0, 0, 0, 0, 0)
+_NO_LIKES: Final = Likes(0, 0, 0, 0, 0, 0)
 
 
 class WordLikes:

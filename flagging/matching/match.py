@@ -1,7 +1,7 @@
 """What is told of a record that is, or may be, the person: strength, evidence field by field, warnings."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.identity.person import IdentifierKind, Identity
 from flagging.matching import dates, postcodes
@@ -13,7 +13,7 @@ from flagging.matching.verdict import warnings_of
 from flagging.record import Record
 from flagging.terms import Field, Level, Strength
 
-UNDATED_ALIAS = (
+UNDATED_ALIAS: Final = (
     "no date of birth is known for the alias that matched, and the person's own is another: confirm the identity"
 )
 

@@ -7,6 +7,7 @@ somebody else does; the evidence is log2(m/u) bits. Where `u` is None it is meas
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from flagging.matching.name_shares import NameShares
 
@@ -34,7 +35,7 @@ UNMEASURED_NAME_LEVELS = (NameLevel.NEAR, NameLevel.DIFFERENT)
 """The levels whose share of the population no count on the register tells."""
 
 
-AGREEING_NAMES = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
+AGREEING_NAMES: Final = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
 """The levels at which two words are forms of one name."""
 
 
@@ -70,7 +71,7 @@ class DateLevel(StrEnum):
     DIFFERENT = "different"
 
 
-AGREEING_DATES = frozenset({DateLevel.EXACT, DateLevel.PARTIAL, DateLevel.APPROXIMATE})
+AGREEING_DATES: Final = frozenset({DateLevel.EXACT, DateLevel.PARTIAL, DateLevel.APPROXIMATE})
 """The levels at which nothing known of either date speaks against the other."""
 
 COUNTED_DATE_LEVELS = tuple(

@@ -5,6 +5,7 @@ than the question takes.
 """
 
 from functools import cached_property
+from typing import Final
 
 from flagging.identity.person import PersonName
 from flagging.matching.ceilings import Ceilings, NameCeiling, PartCeilings, ceiling_of_name
@@ -21,9 +22,9 @@ from flagging.matching.name_orders import NameOrders
 from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
 
-NO_NAME = PersonName((), ())
+NO_NAME: Final = PersonName((), ())
 # The levels of dates that agree, and none at all: the name may agree throughout besides.
-_NOTHING_AGAINST = AGREEING_DATES | {None}
+_NOTHING_AGAINST: Final = AGREEING_DATES | {None}
 
 
 class NameBound:

@@ -6,16 +6,17 @@ Owns which words are, not what that is worth. Short forms are those of the packa
 
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Final
 
 from nicknames import NickNamer
 
 from flagging.identity.word_table import WordTable
 from flagging.matching.somali_spelling import read_as_somali
 
-_CACHED_WORDS = 1 << 14
+_CACHED_WORDS: Final = 1 << 14
 # Both read their tables from files that come with them when they are made, once, at import.
-_NICKNAMES = NickNamer()
-_SPELLINGS = WordTable(__package__, "name_forms.txt")
+_NICKNAMES: Final = NickNamer()
+_SPELLINGS: Final = WordTable(__package__, "name_forms.txt")
 
 
 def forms_of(word: str, *, is_given: bool) -> frozenset[str]:

@@ -6,7 +6,7 @@ as one word or as two. Knows nothing of the other part, nor of their order.
 
 from collections.abc import Mapping
 from math import log2
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.identity.name_words import without_particles
 from flagging.matching.derived import MOST_WORDS
@@ -16,9 +16,9 @@ from flagging.matching.tokens import Side
 from flagging.matching.words import compare_words, is_near
 
 Words = tuple[str, ...]
-SAME_NAME = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
-_CLOSE_MIDDLE = SAME_NAME | {NameLevel.NEAR}
-_ACCOUNTED_FOR = SAME_NAME | {NameLevel.INITIAL}
+SAME_NAME: Final = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
+_CLOSE_MIDDLE: Final = SAME_NAME | {NameLevel.NEAR}
+_ACCOUNTED_FOR: Final = SAME_NAME | {NameLevel.INITIAL}
 # How many of the asked and of the recorded words may be one name written apart.
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
 

@@ -4,11 +4,12 @@ On a register of a few hundred people John and Zbigniew may stand once each; onl
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from flagging.matching.tokens import Side, keys_of
 
 # Words asked about whose likes are kept; when there are more, all are forgotten and worked out afresh.
-_REMEMBERED = 1 << 14
+_REMEMBERED: Final = 1 << 14
 
 
 class NameShares:

@@ -1,6 +1,6 @@
 """Evidence from two names: both parts together, in the order given, in each other's place, or divided otherwise."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.identity.person import PersonName
 from flagging.matching.divided_names import compare_divided, may_be_divided_otherwise
@@ -9,8 +9,8 @@ from flagging.matching.name_parts import SAME_NAME, Part, PartWeigher
 from flagging.matching.tokens import Side
 from flagging.terms import Level
 
-_AGREES = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
-_WORDS = {
+_AGREES: Final = frozenset({NameLevel.EXACT, NameLevel.VARIANT})
+_WORDS: Final = {
     NameLevel.EXACT: "agrees",
     NameLevel.VARIANT: "is a known form of the other",
     NameLevel.ONE_EDIT: "differs by one letter",

@@ -15,9 +15,9 @@ from flagging.matching.score import Scored
 from flagging.record import Record
 
 # Beyond this, odds say nothing more and only lose precision.
-_MOST_BITS = 60.0
+_MOST_BITS: Final = 60.0
 # Of everybody together, nobody included, however much is taken away.
-_LEAST_ODDS = 1e-9
+_LEAST_ODDS: Final = 1e-9
 
 
 class Unscored(NamedTuple):

@@ -4,15 +4,17 @@ Names are as common as the register or a table of the population at large says, 
 birth are as the register says. Nothing else knows where shares come from.
 """
 
+from typing import Final
+
 from flagging.identity.person import BirthDate
 from flagging.matching.derived import date_keys
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import NameLevel, Rarity
 from flagging.matching.tokens import Side, initial_key, keys_of, word_key
 
-_DAYS_IN_YEAR = 365.25
+_DAYS_IN_YEAR: Final = 365.25
 # Shares of words that are kept; when there are more, all are forgotten and worked out afresh.
-_REMEMBERED = 1 << 15
+_REMEMBERED: Final = 1 << 15
 
 
 class Population:

@@ -1,14 +1,16 @@
 """Evidence from the last known postcode: a little, since people move and families share one."""
 
+from typing import Final
+
 from flagging.matching.model import PostcodeLevel
 from flagging.terms import Level
 
-PUBLIC_LEVEL = {
+PUBLIC_LEVEL: Final = {
     PostcodeLevel.SAME: Level.AGREES,
     PostcodeLevel.SAME_DISTRICT: Level.CLOSE,
     PostcodeLevel.DIFFERENT: Level.DIFFERS,
 }
-DETAIL = {
+DETAIL: Final = {
     PostcodeLevel.SAME: "postcode agrees",
     PostcodeLevel.SAME_DISTRICT: "postcode district agrees",
     PostcodeLevel.DIFFERENT: "postcode differs",

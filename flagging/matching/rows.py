@@ -5,13 +5,14 @@ on whole numbers that costs a fraction of a microsecond, however many people bea
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
 
 # So many rows are quicker set one by one than by filling a buffer as long as the register.
-_FEW = 16
+_FEW: Final = 16
 # Larger sets are gone through so many bytes at once: the larger a number, the dearer every step.
-_AT_ONCE = 64
+_AT_ONCE: Final = 64
 # A set of more rows than these is worth remembering as a number: there are only so many common names and dates.
-_COMMON = 8
+_COMMON: Final = 8
 
 
 class RowSets:

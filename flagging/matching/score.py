@@ -3,7 +3,7 @@
 Personas are coherent: a name is only ever weighed together with the date of birth that goes with it.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.identity.person import BirthDate, Identity, Persona
 from flagging.matching.dates import OF_BIRTHDAY, compare_dates, weigh_date
@@ -62,9 +62,9 @@ class Scored(NamedTuple):
 
 
 # Middle names that leave no doubt; brothers may differ in one letter of theirs.
-_NO_OTHER_MIDDLE = frozenset({None, MiddleLevel.AGREE, MiddleLevel.INITIAL})
+_NO_OTHER_MIDDLE: Final = frozenset({None, MiddleLevel.AGREE, MiddleLevel.INITIAL})
 _NO_BITS: dict[DateLevel, float] = {}
-_NOTHING = PairEvidence(0, 0, None, None, 0.0, 0.0)
+_NOTHING: Final = PairEvidence(0, 0, None, None, 0.0, 0.0)
 
 
 class AskedPersona:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.identity.person import Identity
 from flagging.matching.candidates import Candidates
@@ -16,11 +16,13 @@ from flagging.matching.score import Scored, Scorer
 from flagging.record import Record
 from flagging.terms import Status, Strength
 
-_ACTIVE, _FORMER, _NO_FLAG = 0, 1, 2
+_ACTIVE: Final = 0
+_FORMER: Final = 1
+_NO_FLAG: Final = 2
 # Of the odds of whoever is likeliest: rivals who come to no more together hardly ever change what is told.
-_NEGLIGIBLE = 0.01
-HELD_TWICE = "another record of the same person, found through the one that fits"
-_RANKS = {
+_NEGLIGIBLE: Final = 0.01
+HELD_TWICE: Final = "another record of the same person, found through the one that fits"
+_RANKS: Final = {
     (Strength.DEFINITE, Status.ACTIVE): 0,
     (Strength.POSSIBLE, Status.ACTIVE): 1,
     (Strength.DEFINITE, Status.FORMER): 2,
@@ -35,7 +37,7 @@ class SearchResult(NamedTuple):
     truncated: bool = False
 
 
-_NOBODY = SearchResult(())
+_NOBODY: Final = SearchResult(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ Somali writes x for an h from the throat and c for a sound that English leaves o
 """
 
 import re
+from typing import Final
 
-_SILENT = re.compile(r"(?<![^aeiou])c(?=[aeiou])|(?<=[aeiou])c(?![a-z])")
-_LONG = re.compile(r"([aeiou])\1")
+_SILENT: Final = re.compile(r"(?<![^aeiou])c(?=[aeiou])|(?<=[aeiou])c(?![a-z])")
+_LONG: Final = re.compile(r"([aeiou])\1")
 
 
 def read_as_somali(word: str) -> tuple[str, ...]:

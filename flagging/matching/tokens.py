@@ -8,7 +8,7 @@ meeting in one key by chance only cost a comparison, never an answer.
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from jellyfish import metaphone, nysiis
@@ -16,12 +16,12 @@ from jellyfish import metaphone, nysiis
 from flagging.matching.name_forms import forms_of, somali_readings_of
 
 # Words longer than this are cut before they are keyed: no real name is, and work per word must stay bounded.
-LONGEST_KEYED = 24
-PREFIX_LENGTH = 4
+LONGEST_KEYED: Final = 24
+PREFIX_LENGTH: Final = 4
 # Of words that are asked about again and again; each takes about a kilobyte.
-CACHED_WORDS = 1 << 13
+CACHED_WORDS: Final = 1 << 13
 # A word's checksums are wanted twice in a row, once for each side of a name.
-_AT_HAND = 1 << 8
+_AT_HAND: Final = 1 << 8
 
 
 class Side(IntEnum):
@@ -86,12 +86,12 @@ def key_of(kind: KeyKind, text: str, side: Side = Side.GIVEN) -> int:
 
 
 # Where keys begin: the kind, over one bit for the side of a name and 32 of checksum.
-_FAMILY = Side.FAMILY << 32
+_FAMILY: Final = Side.FAMILY << 32
 _OF_INITIAL, _OF_PREFIX, _OF_DELETION, _OF_LONE = (
     kind << 33 for kind in (KeyKind.INITIAL, KeyKind.PREFIX, KeyKind.DELETION, KeyKind.LONE)
 )
-_OF_SHORT = KeyKind.SHORT_AS_FAMILY << 33
-_OF_SOUND = {"m": KeyKind.METAPHONE << 33, "n": KeyKind.NYSIIS << 33}
+_OF_SHORT: Final = KeyKind.SHORT_AS_FAMILY << 33
+_OF_SOUND: Final = {"m": KeyKind.METAPHONE << 33, "n": KeyKind.NYSIIS << 33}
 _OF_WORD, _OF_GROUP = ([kind << 33 | side << 32 for side in SIDES] for kind in (KeyKind.WORD, KeyKind.GROUP))
 
 

@@ -6,15 +6,16 @@ identifiers never makes anybody surer than silence would.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from flagging.matching.identifiers import KindEvidence, strongest_agreement
 from flagging.matching.model import IdentifierAgreement
 from flagging.terms import Level, Strength
 
-FALSE_DETAILS = "name and date of birth disagree: possible false details"
-NAME_DISAGREES = "name disagrees: possible false details"
-DATE_DISAGREES = "date of birth disagrees: possible false details"
-WRONG_LETTER = "identifier agrees, but its check letter is wrong or missing: confirm it"
+FALSE_DETAILS: Final = "name and date of birth disagree: possible false details"
+NAME_DISAGREES: Final = "name disagrees: possible false details"
+DATE_DISAGREES: Final = "date of birth disagrees: possible false details"
+WRONG_LETTER: Final = "identifier agrees, but its check letter is wrong or missing: confirm it"
 
 
 class Demographics(StrEnum):

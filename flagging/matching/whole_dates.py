@@ -3,18 +3,20 @@
 A whole date is a number here, one hexadecimal digit for each of YYYYMMDD: it is compared with many at a time.
 """
 
+from typing import Final
+
 from flagging.identity.person import BirthDate
 from flagging.matching.model import DateLevel
 
-NEAR_YEARS = 5
-_TWO = 2
-_TWO_DIGITS = 0xFF
+NEAR_YEARS: Final = 5
+_TWO: Final = 2
+_TWO_DIGITS: Final = 0xFF
 # How many of two digits, and of four, differ: by the exclusive or of them.
-_WRONG_OF_TWO = bytes((apart >> 4 > 0) + (apart & 0xF > 0) for apart in range(1 << 8))
-_WRONG = bytes(first + last for first in _WRONG_OF_TWO for last in _WRONG_OF_TWO)
+_WRONG_OF_TWO: Final = bytes((apart >> 4 > 0) + (apart & 0xF > 0) for apart in range(1 << 8))
+_WRONG: Final = bytes(first + last for first in _WRONG_OF_TWO for last in _WRONG_OF_TWO)
 # Most years there are to read.
-_YEARS = {int(str(year), 16): year for year in range(1900, 2100)}
-_FIRST_OF_JANUARY = 0x0101
+_YEARS: Final = {int(str(year), 16): year for year in range(1900, 2100)}
+_FIRST_OF_JANUARY: Final = 0x0101
 
 
 def digits_of(born: BirthDate) -> int:

@@ -1,6 +1,7 @@
 """Two words of a name: how near they stand. Says nothing about how rare either is."""
 
 from functools import lru_cache
+from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -8,16 +9,16 @@ from flagging.matching.model import NameLevel
 from flagging.matching.name_forms import forms_of
 from flagging.matching.tokens import CACHED_WORDS, Side, codes_of
 
-SHORTEST_FOR_ONE_EDIT = 3
-SHORTEST_FOR_TWO_EDITS = 6
-SHORTEST_BEGINNING = 3
-LONGEST_ABBREVIATION = 4
-NEAR_SIMILARITY = 0.9
+SHORTEST_FOR_ONE_EDIT: Final = 3
+SHORTEST_FOR_TWO_EDITS: Final = 6
+SHORTEST_BEGINNING: Final = 3
+LONGEST_ABBREVIATION: Final = 4
+NEAR_SIMILARITY: Final = 0.9
 # Words no longer than this that begin otherwise and are as similar as that differ by one edit, so they share a key.
-LONGEST_BUT_ONE_EDIT_APART = 4
+LONGEST_BUT_ONE_EDIT_APART: Final = 4
 # Edits that were not counted, since words so short may not be that many apart.
-_UNMEASURED = 3
-_HERS = frozenset({"a", "ah"})
+_UNMEASURED: Final = 3
+_HERS: Final = frozenset({"a", "ah"})
 # Looked up once, not for each pair of words.
 _edits, _similarity = OSA.distance, JaroWinkler.similarity
 

@@ -1,7 +1,7 @@
 """When a rule of a configuration file applies: named conditions, each with the values it allows."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,4 +14,4 @@ class Condition:
         return all(getattr(case, name) in values for name, values in self.allowed)
 
 
-ALWAYS = Condition()
+ALWAYS: Final = Condition()

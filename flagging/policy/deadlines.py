@@ -5,8 +5,9 @@ The bank holidays and the time zone come in from outside, once: nothing here is 
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
 
-_SATURDAY = 5
+_SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

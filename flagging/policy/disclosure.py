@@ -6,7 +6,7 @@ The Information Sharing Protocol as configuration (`config/disclosure.toml`): wh
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from flagging.policy.actions import Action, ContactPoint
 from flagging.policy.answer import Answer, AnsweredMatch
@@ -81,8 +81,8 @@ class Disclosure(NamedTuple):
     fields: tuple[Disclosed, ...] = ()
 
 
-_TOLD_IN_FULL = frozenset({Outcome.FLAGGED, Outcome.FORMER})
-_OTHER_SCHEMES_TOLD = frozenset({Outcome.NOT_ON_REGISTER, Outcome.FORMER})
+_TOLD_IN_FULL: Final = frozenset({Outcome.FLAGGED, Outcome.FORMER})
+_OTHER_SCHEMES_TOLD: Final = frozenset({Outcome.NOT_ON_REGISTER, Outcome.FORMER})
 
 
 def disclose(answer: Answer, role: Role, policy: DisclosurePolicy) -> Disclosure:
@@ -100,12 +100,12 @@ def disclose(answer: Answer, role: Role, policy: DisclosurePolicy) -> Disclosure
         others = ()
     body = {
         "lookup_id": answer.lookup_id,
-        "outcome": answer.outcome.value,
+        "outcome": str(answer.outcome),
         "answered_at": answer.answered_at,
         "register": register_shape(answer.register),
-        "searched_on": [field.value for field in answer.searched_on],
+        "searched_on": [str(field) for field in answer.searched_on],
         "ignored": [{"field": ignored.field, "reason": ignored.reason} for ignored in answer.ignored],
-        "caveats": [*answer.caveats, *(f"on {other.scheme.value}, not a PPO" for other in others)],
+        "caveats": [*answer.caveats, *(f"on {other.scheme}, not a PPO" for other in others)],
         "matches": [_match(match, answer.outcome, granted) for match in answer.matches],
         "referral": referral_shape(answer.referral),
         "actions": [_action(action, answer, granted) for action in answer.actions],
@@ -144,7 +144,7 @@ def _fields_told(answer: Answer, granted: frozenset[Disclosed]) -> frozenset[Dis
 
 def _cannot_confirm(answer: Answer) -> dict[str, Any]:
     return {
-        "outcome": answer.outcome.value,
+        "outcome": str(answer.outcome),
         "register": register_shape(answer.register),
         "duty_desk": contact_shape(answer.duty_desk),
         "referral": referral_shape(answer.referral),
@@ -155,9 +155,9 @@ def _cannot_confirm(answer: Answer) -> dict[str, Any]:
 def _match(match: AnsweredMatch, outcome: Outcome, granted: frozenset[Disclosed]) -> dict[str, Any]:
     fields = granted if _is_told_in_full(match, outcome) else frozenset()
     shape: dict[str, Any] = {"ppo_ref": match.ppo_ref} if Disclosed.PPO_REF in fields else {"handle": match.handle}
-    shape["strength"] = match.strength.value
+    shape["strength"] = str(match.strength)
     shape["evidence"] = [
-        {"field": line.field.value, "level": line.level.value}
+        {"field": str(line.field), "level": str(line.level)}
         | ({"detail": line.detail} if Disclosed.EVIDENCE_DETAIL in fields else {})
         for line in (() if match.levels_withheld and not _is_told_in_full(match, outcome) else match.evidence)
     ]
@@ -169,7 +169,7 @@ def _match(match: AnsweredMatch, outcome: Outcome, granted: frozenset[Disclosed]
         shape["offender_managers"] = [manager_shape(manager) for manager in match.managers.managers]
     shape["duty_desk"] = contact_shape(match.duty_desk)
     if Disclosed.TREATMENT in fields:
-        shape["treatment"] = {"need": match.treatment_need.value, "provider": match.treatment_provider}
+        shape["treatment"] = {"need": str(match.treatment_need), "provider": match.treatment_provider}
     return shape
 
 

@@ -1,11 +1,11 @@
 """What several matches say together: one outcome, and the order they are told in."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.terms import Outcome, Status, Strength
 
-_RANKING = {
+_RANKING: Final = {
     (Strength.DEFINITE, Status.ACTIVE): (0, Outcome.FLAGGED),
     (Strength.POSSIBLE, Status.ACTIVE): (1, Outcome.POSSIBLE_MATCH),
     (Strength.DEFINITE, Status.FORMER): (2, Outcome.FORMER),
@@ -21,7 +21,7 @@ class Verdict(NamedTuple):
     best_is_former: bool = False
 
 
-NOBODY_FOUND = Verdict(Outcome.NOT_ON_REGISTER)
+NOBODY_FOUND: Final = Verdict(Outcome.NOT_ON_REGISTER)
 
 
 def decide_outcome(matches: Sequence[tuple[Strength, Status, bool]]) -> Verdict:

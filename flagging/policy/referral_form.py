@@ -5,7 +5,7 @@ the provider may know (`config/disclosure.toml`). What the worker knows from the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from flagging.terms import Outcome, Route
 
@@ -20,7 +20,7 @@ class FormField(StrEnum):
     TREATMENT = "treatment"
 
 
-_TOLD_IN_FULL = frozenset({Outcome.FLAGGED, Outcome.FORMER})
+_TOLD_IN_FULL: Final = frozenset({Outcome.FLAGGED, Outcome.FORMER})
 
 
 @dataclass(frozen=True, slots=True)

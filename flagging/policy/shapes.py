@@ -24,7 +24,7 @@ def service_shape(service: Service) -> dict[str, Any]:
 
 def manager_shape(manager: OffenderManager) -> dict[str, Any]:
     return {
-        "agency": manager.agency.value,
+        "agency": str(manager.agency),
         "lead": manager.lead,
         "name": manager.name,
         "telephone": manager.telephone,
@@ -45,14 +45,14 @@ def register_shape(register: RegisterView) -> dict[str, Any]:
 
 def referral_shape(referral: Referral) -> dict[str, Any]:
     return {
-        "route": referral.route.value,
+        "route": str(referral.route),
         "rule": referral.rule,
         "reason": referral.reason,
         "service": service_shape(referral.service) if referral.service else None,
         "otherwise": [
             {
                 "if": other.condition,
-                "route": other.route.value,
+                "route": str(other.route),
                 "service": service_shape(other.service) if other.service else None,
             }
             for other in referral.otherwise

@@ -6,9 +6,9 @@ the machine's time since boot, which neither steps nor sleeps. A clock that jump
 
 import time
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-CLOCK_TOLERANCE = 5.0
+CLOCK_TOLERANCE: Final = 5.0
 """Seconds by which a heartbeat may seem to come from the future before the clocks count as out of order."""
 
 
