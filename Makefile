@@ -82,7 +82,8 @@ compiled: $(COMPILED)/venv/.installed ## that wheel with what is locked, in buil
 prove-compiled: $(DEV) $(REDIS) $(COMPILED)/venv/.installed ## the compiled build passes the unit tests, and answers as the source files do
 	PYTHONPATH="$$($(COMPILED)/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 	FLAGGING_TEST_COMPILED=$(COMPILED)/venv $(PY) -P -m pytest -n $(WORKERS) -m 'not interpreted' \
-	tests/production/compiled.py tests/matching tests/identity tests/policy tests/lookup tests/register
+	tests/production/compiled.py tests/access tests/api tests/identity tests/lookup tests/matching tests/policy tests/register \
+	tests/test_randomness.py tests/test_receipts.py tests/test_sealing.py tests/test_sortable_ids.py
 
 # Strict, as a package that could not be looked up would pass for one without faults.
 audit: $(SUPPLY_TOOLS) ## known faults of what is locked, by the advisory service of the package index (needs to reach it)

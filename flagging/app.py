@@ -17,7 +17,7 @@ from flagging.access.rate_limit import RateLimiter
 from flagging.access.records import AccessRecords
 from flagging.api import alerts, document, gate, health, ledger, lookups, problems
 from flagging.api import register as register_api
-from flagging.api.lookup_schemas import LookupReader
+from flagging.api.lookup_reader import LookupReader
 from flagging.api.services import EXTENSION, Services
 from flagging.api.short_way import ShortWay
 from flagging.compilation import IS_COMPILED
@@ -218,7 +218,7 @@ def compose_lookups(
         ),
         spool=Spool(settings.state_dir / SPOOL, keyring),
         keyring=keyring,
-        now=lambda: datetime.now(UTC),
+        now=partial(datetime.now, UTC),
         seconds_allowed=settings.lookup_seconds,
         repeats=Repeats(Counts(settings.state_dir / REPEATS, since_boot), configuration.disclosure.repeats, keyring),
     )

@@ -1,6 +1,5 @@
 """POST /v1/lookups and /v1/lookups/batch."""
 
-import math
 import time
 from collections import Counter
 from typing import Any, Final
@@ -10,12 +9,12 @@ from flask import Blueprint, Response, request
 
 from flagging.access.caller import Caller
 from flagging.access.declared import LOOKUP_ROLES, open_to
+from flagging.api.asking import ask, server_timing
 from flagging.api.gate import admit, read_json, spend
 from flagging.api.problems import problem_of, problem_of_reply, problem_of_unexpected, record_refusal, respond
-from flagging.api.services import Services, services
+from flagging.api.services import services
 from flagging.errors import Fault, FlaggingError, QuestionInvalid
 from flagging.lookup.lookups import Reply
-from flagging.lookup.took import Took
 
 MOST_BYTES_OF_A_LOOKUP: Final = 64 * 1024
 MOST_BYTES_OF_A_BATCH: Final = 1024 * 1024
@@ -55,28 +54,6 @@ def ask_many() -> Response:
     until = time.perf_counter_ns() + MOST_SECONDS_OF_A_BATCH * 1e9
     answers = [_ask_item(item, times_used, caller, until) for item in items]
     return Response(orjson.dumps({"answers": answers}), content_type="application/json")
-
-
-def ask(parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:
-    """Answer what a body asks, as far as its operator may ask that often; `until` as of `Lookups`."""
-    question = parts.reader.question(body, caller)
-    parts.operator_limiter.spend(question.operator)
-    return parts.lookups.look_up(question, caller, until)
-
-
-IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in Took._fields)
-A_MILLISECOND: Final = 1_000_000
-
-
-def server_timing(took: Took) -> str:
-    """Write down what a lookup took, for operators, in whole milliseconds.
-
-    Finer, it would tell whoever asks how many people come near the one asked about, and of matches that its role is
-    not told of.
-    """
-    if max(took) < A_MILLISECOND:
-        return IN_NO_TIME
-    return ", ".join([f"{step};dur={each // A_MILLISECOND}" for step, each in zip(took._fields, took, strict=True)])
 
 
 def _ask_item(item: Any, times_used: Counter[str], caller: Caller, until: float) -> dict[str, Any]:

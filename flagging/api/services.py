@@ -9,7 +9,7 @@ from flagging.access.live import LiveAccess
 from flagging.access.openid.systems import SystemTokens
 from flagging.access.rate_limit import RateLimiter
 from flagging.access.records import AccessRecords
-from flagging.api.lookup_schemas import LookupReader
+from flagging.api.lookup_reader import LookupReader
 from flagging.follower import Follower
 from flagging.key_file import FollowedKeys
 from flagging.ledger.head import HeadWitness

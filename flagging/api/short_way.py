@@ -15,8 +15,9 @@ from werkzeug.exceptions import BadRequest
 
 from flagging.access.declared import declared_roles
 from flagging.access.headers import secure
+from flagging.api.asking import ask, server_timing
 from flagging.api.gate import ALLOWANCE, caller_of, parse_json, request_id, spend
-from flagging.api.lookups import MOST_BYTES_OF_A_LOOKUP, ask, respond_to, server_timing
+from flagging.api.lookups import MOST_BYTES_OF_A_LOOKUP, respond_to
 from flagging.api.services import EXTENSION, Services
 from flagging.logs import REQUEST
 from flagging.lookup.lookups import Reply

@@ -8,7 +8,7 @@ import click
 import orjson
 
 from flagging.access.caller import Caller
-from flagging.api.lookup_schemas import LookupReader
+from flagging.api.lookup_reader import LookupReader
 from flagging.app import compose_lookups, live_register
 from flagging.cli.account import shell_account
 from flagging.cli.setup import open_keyring, open_store

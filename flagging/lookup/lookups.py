@@ -85,9 +85,7 @@ class Lookups:
         body, unconfirmed = self._record(asked, answer, disclosure, found, standing)
         done = time.perf_counter_ns()
         took = Took(read - started, looked - read, recognised - looked, composed - recognised, done - composed)
-        if unconfirmed is None:
-            log.debug("answered", lookup_id=body["lookup_id"], outcome=body["outcome"], role=caller.role)
-        else:
+        if unconfirmed is not None:
             log.warning("cannot_confirm", lookup_id=answer.lookup_id, reason=unconfirmed.name.lower())
         metrics.lookup_answered(caller.role, question.setting, body["outcome"], took)
         return Reply(body, unconfirmed, took)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from flagging.api.lookup_schemas import AliasSchema, LookupSchema, PersonSchema, plain_reader
+from flagging.api.lookup_reader import plain_reader
+from flagging.api.lookup_schemas import AliasSchema, LookupSchema, PersonSchema
 from flagging.api.plain_bodies import Odd, PlainReader
 from flagging.terms import DrugTest, Need, Setting
 

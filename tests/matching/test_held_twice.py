@@ -166,6 +166,7 @@ def test_a_crowd_of_one_name_is_compared_where_dates_meet(model):
     assert held.uncompared == 0
 
 
+@pytest.mark.interpreted
 def test_work_is_bounded_whatever_the_list_says_and_that_is_known(model, monkeypatch):
     twice = [person(GIVEN[number % 12], FAMILY[number % 11] + "xyz"[number % 3], BORN) for number in range(36)] * 2
     assert (len(found(model, *twice, strangers=400).pairs), found(model, *twice, strangers=400).uncompared) == (36, 0)

@@ -1,0 +1,30 @@
+"""One lookup of the API, the same by every way: alone, past Flask or through it, or as one of a batch."""
+
+import math
+from typing import Any, Final
+
+from flagging.access.caller import Caller
+from flagging.api.services import Services
+from flagging.lookup.lookups import Reply
+from flagging.lookup.took import Took
+
+IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in Took._fields)
+A_MILLISECOND: Final = 1_000_000
+
+
+def ask(parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:
+    """Answer what a body asks, as far as its operator may ask that often; `until` as of `Lookups`."""
+    question = parts.reader.question(body, caller)
+    parts.operator_limiter.spend(question.operator)
+    return parts.lookups.look_up(question, caller, until)
+
+
+def server_timing(took: Took) -> str:
+    """Write down what a lookup took, for operators, in whole milliseconds.
+
+    Finer, it would tell whoever asks how many people come near the one asked about, and of matches that its role is
+    not told of.
+    """
+    if max(took) < A_MILLISECOND:
+        return IN_NO_TIME
+    return ", ".join([f"{step};dur={each // A_MILLISECOND}" for step, each in zip(took._fields, took, strict=True)])
