@@ -23,7 +23,7 @@ COPY requirements.lock ./
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --require-hashes -r requirements.lock
 
-# -- the wheel, what recognises and decides compiled in it; the only stage that has a compiler -------------------------
+# -- the wheel, what a lookup passes compiled in it; the only stage that has a compiler --------------------------------
 FROM packages AS wheel
 # Its version leaves no trace in what is run; Debian keeps no older ones to pin.
 # hadolint ignore=DL3008

@@ -75,7 +75,7 @@ wheel: $(RUNTIME) ## build the wheel, into dist/
 prove-wheel: $(DEV) $(BARE)/.installed ## run the demo from the wheel in a bare environment, no source tree at hand
 	FLAGGING_TEST_BARE=$(BARE) $(PY) -m pytest -n 0 tests/production/bare_wheel.py
 
-compiled-wheel: $(COMPILED)/wheel/.built ## the wheel with what recognises and decides compiled, into build/compiled/wheel (needs a C compiler)
+compiled-wheel: $(COMPILED)/wheel/.built ## the wheel with what a lookup passes compiled, into build/compiled/wheel (needs a C compiler)
 
 compiled: $(COMPILED)/venv/.installed ## that wheel with what is locked, in build/compiled/venv
 

@@ -15,5 +15,7 @@ NOT_COVERED: Final = frozenset({"receipt", "type", "title", "status", "detail"})
 
 def digest_of_answer(answer: Mapping[str, Any]) -> str:
     """Return the digest in hex."""
-    covered = {name: value for name, value in answer.items() if name not in NOT_COVERED}
+    covered = answer
+    if not NOT_COVERED.isdisjoint(answer):
+        covered = {name: value for name, value in answer.items() if name not in NOT_COVERED}
     return sha256(orjson.dumps(covered, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,4 +1,4 @@
-"""Whether this build is compiled: what recognises and decides runs as machine code, or as the source files stand.
+"""Whether this build is compiled: what a lookup passes on its way runs as machine code, or as the source files stand.
 
 Which modules those are is said in pyproject.toml (`tool.flagging.compiled`). A wheel has all of them compiled or none.
 """

@@ -1,6 +1,5 @@
 """One question to the register: what the caller asks, and the canonical identity that is looked for."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -101,7 +100,7 @@ class _Canonicaliser:
 
     def canonicalise(self, person: AskedPerson) -> Sought:
         born = self._own_birth_date(person)
-        personas = list(self._personas(person, born))
+        personas = self._personas(person, born)
         identifiers = self._identifiers(person, _year_of_birth(personas))
         postcode = self._postcode(person.postcode)
         if not self.faults and not identifiers and not any(map(_is_enough, personas)):
@@ -118,18 +117,18 @@ class _Canonicaliser:
             return born_about(person.approximate_age, self.today)
         return born
 
-    def _personas(self, person: AskedPerson, born: BirthDate | None) -> Iterator[Persona]:
+    def _personas(self, person: AskedPerson, born: BirthDate | None) -> list[Persona]:
         name = self._name("", person.family_name, person.given_names)
-        if name or born:
-            yield Persona(name, born)
+        personas = [Persona(name, born)] if name or born else []
         for position, alias in enumerate(person.aliases):
             at = f"aliases/{position}/"
             name = self._name(at, alias.family_name, alias.given_names)
             born = self._born(f"/person/aliases/{position}", f"{at}date_of_birth", alias.date_of_birth)
             if name:
-                yield Persona(name, born)
+                personas.append(Persona(name, born))
             elif born:
                 self.ignored.append(Ignored(f"{at}date_of_birth", NO_NAME_WITH_IT))
+        return personas
 
     def _name(self, at: str, family: str | None, given: str | None) -> PersonName | None:
         if not family and not given:

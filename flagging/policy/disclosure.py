@@ -105,7 +105,7 @@ def disclose(answer: Answer, role: Role, policy: DisclosurePolicy) -> Disclosure
         "register": register_shape(answer.register),
         "searched_on": [str(field) for field in answer.searched_on],
         "ignored": [{"field": ignored.field, "reason": ignored.reason} for ignored in answer.ignored],
-        "caveats": [*answer.caveats, *(f"on {other.scheme}, not a PPO" for other in others)],
+        "caveats": [*answer.caveats, *[f"on {other.scheme}, not a PPO" for other in others]],
         "matches": [_match(match, answer.outcome, granted) for match in answer.matches],
         "referral": referral_shape(answer.referral),
         "actions": [_action(action, answer, granted) for action in answer.actions],
