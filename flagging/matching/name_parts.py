@@ -9,7 +9,7 @@ from math import log2
 from typing import Final, NamedTuple
 
 from flagging.identity.name_words import without_particles
-from flagging.matching.derived import MOST_WORDS
+from flagging.matching.derived import MOST_WORDS, written
 from flagging.matching.model import AGREEING_NAMES, MiddleLevel, Model, NameLevel, NameWeight
 from flagging.matching.population import Population
 from flagging.matching.tokens import Side
@@ -18,7 +18,7 @@ from flagging.matching.words import compare_words, is_near
 Words = tuple[str, ...]
 SAME_NAME: Final = frozenset({NameLevel.EXACT, NameLevel.VARIANT, NameLevel.ONE_EDIT, NameLevel.PHONETIC})
 _CLOSE_MIDDLE: Final = SAME_NAME | {NameLevel.NEAR}
-_ACCOUNTED_FOR: Final = SAME_NAME | {NameLevel.INITIAL}
+_ACCOUNTED_FOR: Final = SAME_NAME | {NameLevel.NEAR, NameLevel.INITIAL}
 # How many of the asked and of the recorded words may be one name written apart.
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
 
@@ -93,13 +93,21 @@ class PartWeigher:
             return best
         for ours, theirs in _as_one(asked, recorded):
             best = _better(best, self._joined(ours, theirs, Side.GIVEN))
-        if not _are_accounted_for(asked, recorded):
-            return best
-        for other in recorded[1:]:
-            best = _better(best, self._one_of(asked[0], other, NameLevel.MIDDLE, Side.GIVEN))
-        for word in asked[1:]:
-            best = _better(best, self._one_of(word, recorded[0], NameLevel.MIDDLE, Side.GIVEN))
+        others = [self._one_of(asked[0], other, NameLevel.MIDDLE, Side.GIVEN) for other in recorded[1:]]
+        others += [self._one_of(word, recorded[0], NameLevel.MIDDLE, Side.GIVEN) for word in asked[1:]]
+        as_first = [part for part in others if part is not None]
+        if as_first:
+            best = _better(best, self._used_as_first(max(as_first, key=_bits_of), asked, recorded))
         return best
+
+    def _used_as_first(self, part: Part, asked: Words, recorded: Words) -> Part:
+        """Charge a middle name used as first where names are left over: those differ, as middle names may.
+
+        Of brothers, the one's first name is often the other's father's.
+        """
+        if not _is_any_left_over(asked, recorded):
+            return part
+        return Part(part.level, part.bits + self._model.middle_name_bits[MiddleLevel.DIFFERENT])
 
     def _word(self, asked: str, recorded: str, side: Side) -> Part:
         level = compare_words(asked, recorded, side)
@@ -167,19 +175,23 @@ def _better(one: Part, other: Part | None) -> Part:
     return one if other is None or other.bits <= one.bits else other
 
 
-def _are_accounted_for(asked: Words, recorded: Words) -> bool:
-    """Tell whether every given name of the shorter part is one of the other's, as where somebody goes by a middle name.
+def _bits_of(part: Part) -> float:
+    return part.bits
 
-    Where either has another name left over, one they share is as likely a father's that is also a first name.
-    """
-    fewer, more = (asked, recorded) if len(asked) <= len(recorded) else (recorded, asked)
-    left = list(more)
-    for word in fewer:
-        found = [other for other in left if compare_words(word, other, Side.GIVEN) in _ACCOUNTED_FOR]
-        if not found:
-            return False
-        left.remove(found[0])
-    return True
+
+def _is_any_left_over(asked: Words, recorded: Words) -> bool:
+    """Tell whether a given name of the side that has fewer is like none of the other's, however they are written."""
+    if len(asked) == len(recorded):
+        return _is_one_left_over(asked, recorded) or _is_one_left_over(recorded, asked)
+    fewer, more = (asked, recorded) if len(asked) < len(recorded) else (recorded, asked)
+    return _is_one_left_over(fewer, more)
+
+
+def _is_one_left_over(words: Words, others: Words) -> bool:
+    spellings = written(others)
+    return not all(
+        any(compare_words(word, other, Side.GIVEN) in _ACCOUNTED_FOR for other in spellings) for word in words
+    )
 
 
 def _as_one(asked: Words, recorded: Words) -> list[tuple[Words, Words]]:
