@@ -25,7 +25,7 @@ from flagging.settings import read_settings
 
 settings = read_settings(os.environ)
 give_back_what_is_freed()
-allow_enough_files()
+worker_connections = allow_enough_files()
 
 ROOM_FOR_METRICS = 16 * 1024 * 1024
 """Bytes that must be free: a process takes half a megabyte."""

@@ -32,6 +32,20 @@ class PatientSocket(socket.socket):
         if len(self.unsent) > MOST_UNSENT:
             raise BrokenPipeError(32, "the other side does not read what it asked for")
 
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Send a file as anything else, as the system's own way would wait; return its bytes. Raises as `sendall`."""
+        file.seek(offset)
+        content = file.read(-1 if count is None else count)
+        self.sendall(content)
+        return len(content)
+
+    def has_more(self) -> bool:
+        """Tell whether something has arrived that was not read."""
+        try:
+            return super().recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except OSError:
+            return False
+
     def flush(self) -> bool:
         """Send what was kept as far as possible; tell whether all of it is gone. Raises OSError."""
         del self.unsent[: self._send_now(bytes(self.unsent[: 1 << 18]))]

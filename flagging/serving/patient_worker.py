@@ -32,7 +32,21 @@ MOST_GATHERED = 64 * 1024 * 1024
 """Bytes of unfinished requests in one process; while there are more, long ones are turned away."""
 LONG = 1 << 16
 
-NOBODY_THERE = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
+# Whoever was there is gone, or their network is (accept(2)): the next one may well be there.
+NOBODY_THERE = (
+    errno.EAGAIN,
+    errno.EWOULDBLOCK,
+    errno.ECONNABORTED,
+    errno.EPROTO,
+    errno.ENOPROTOOPT,
+    errno.EHOSTDOWN,
+    errno.ENONET,
+    errno.EHOSTUNREACH,
+    errno.EOPNOTSUPP,
+    errno.ENETDOWN,
+    errno.ENETUNREACH,
+    errno.EPERM,
+)
 NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -43,22 +57,23 @@ class PatientWorker(WaitingWorker):
 
     # -- a request arrives -------------------------------------------------------------------------------------------
 
-    def take_connection(self, listener: socket.socket) -> None:
+    def take_connection(self, listener: socket.socket) -> bool:
         """Take one connection, if it is there still and the system has a file for it: else see who can make room."""
         try:
             if self.cfg.is_ssl:
-                super().take_connection(listener)
-                return
+                return super().take_connection(listener)
             client, address = listener.accept()
         except OSError as error:
             if error.errno in NO_MORE_FILES:
-                self.note_cramped(error)
-            elif error.errno not in NOBODY_THERE:
+                self.note_lack(error)
+                return False
+            if error.errno not in NOBODY_THERE:
                 raise
-            return
+            return True
         ours = PatientSocket(client.family, client.type, client.proto, fileno=client.detach())
         self.nr_conns += 1
         self.enqueue_req(PatientConnection(self, ours, address, listener.getsockname()))
+        return True
 
     def enqueue_req(self, conn: TConn) -> None:
         """Gather the next request of a connection, beginning with what may have arrived with the last one."""
@@ -110,7 +125,7 @@ class PatientWorker(WaitingWorker):
         return True
 
     def _hand_over(self, conn: PatientConnection, content: bytes) -> None:
-        conn.arriving, conn.data_ready = None, True
+        conn.arriving, conn.data_ready, conn.is_new = None, True, False
         conn.init()
         conn.parser.unreader.unread(content)
         super().enqueue_req(conn)

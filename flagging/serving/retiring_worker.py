@@ -32,17 +32,18 @@ class RetiringWorker(ThreadWorker):  # type: ignore[misc]
         note_serving(self.age)
         super().run()
 
-    def accept(self, listener: socket.socket) -> None:
-        """Take whoever has connected. gunicorn calls this for every listening socket on which somebody has.
+    def accept(self, listener: socket.socket) -> bool:
+        """Take whoever has connected; tell whether the next one can be taken too.
 
-        All that has happened is asked for at once: it may be called for a socket that was closed a moment before.
+        gunicorn calls this for every listening socket on which somebody has. All that has happened is asked for at
+        once: it may be called for a socket that was closed a moment before.
         """
-        if listener in self.sockets:
-            self.take_connection(listener)
+        return listener in self.sockets and self.take_connection(listener)
 
-    def take_connection(self, listener: socket.socket) -> None:
+    def take_connection(self, listener: socket.socket) -> bool:
         """Take one connection, if it is there still: another process may have been quicker."""
         super().accept(listener)
+        return True
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 gunicorn's own signature
         """Take connections or not any more; gunicorn asks for the latter when there are too many, or to stop."""
@@ -61,7 +62,7 @@ class RetiringWorker(ThreadWorker):  # type: ignore[misc]
             for listener in self.sockets:
                 turn_newcomers_away(listener)
             self._after_a_while(self._listen_no_more)
-        elif newest_serving() > self.newest_then or time.monotonic() >= (self.listens_until or 0.0):
+        elif newest_serving() > self.newest_then or self._is_too_late():
             self._listen_no_more()
         else:
             self._after_a_while(self._retire)
@@ -72,11 +73,23 @@ class RetiringWorker(ThreadWorker):  # type: ignore[misc]
         timer.start()
 
     def _listen_no_more(self) -> None:
-        for listener in self.sockets:
-            while select.select([listener], [], [], 0)[0]:
-                self.accept(listener)
+        # Where there are no more files for them, some may be free in a moment.
+        are_taken = [self._take_all(listener) for listener in self.sockets]
+        if not all(are_taken) and not self._is_too_late():
+            self._after_a_while(self._listen_no_more)
+            return
         super().set_accept_enabled(False)
         closing, self.sockets = self.sockets, []
         for listener in closing:
             listener.close()
         self.nr_conns -= 1
+
+    def _take_all(self, listener: socket.socket) -> bool:
+        """Take all who have connected; tell whether nobody is left."""
+        while select.select([listener], [], [], 0)[0]:
+            if not self.accept(listener):
+                return False
+        return True
+
+    def _is_too_late(self) -> bool:
+        return time.monotonic() >= (self.listens_until or 0.0)

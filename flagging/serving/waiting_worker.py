@@ -4,6 +4,7 @@ A process takes so many connections and no more, and has so many files to take t
 and again, or keeps connections open without asking, must not use them all up: whoever has been waited for longest goes.
 """
 
+import errno
 import selectors
 import socket
 import time
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 REQUEST_SECONDS = 10.0
 """Within which a request must have arrived from its first byte, or a new connection have sent one."""
 MERCY_SECONDS = 1.0
-"""For so long at least a request is waited for, even where connections run out."""
+"""For so long at least the first request of a connection is waited for, even where connections run out."""
 LOOK_SECONDS = 0.25
 BREATH_SECONDS = 0.01
 COMPLAINT_SECONDS = 60.0
@@ -34,7 +35,8 @@ READ_BYTES = 1 << 16
 class PatientConnection(TConn):  # type: ignore[misc]
     """A connection that the event loop waits for, since when, and `until` when.
 
-    `is_counted` is whether it is one of the connections that a process takes so many of.
+    `is_counted` is whether it is one of the connections that a process takes so many of, `is_new` whether no request of
+    it has arrived yet.
     """
 
     def __init__(self, worker: "WaitingWorker", client: PatientSocket, address: Any, listener: Any) -> None:
@@ -44,6 +46,7 @@ class PatientConnection(TConn):  # type: ignore[misc]
         self.is_hopeless = False
         self.has_leave = False
         self.is_counted = True
+        self.is_new = True
         self.counted = 0
         self.since = self.until = 0.0
 
@@ -70,7 +73,7 @@ class WaitingWorker(RetiringWorker):
         self.waiting: dict[PatientConnection, Callable[[PatientConnection], None]] = {}
         self.lingering = 0
         self.gathered = 0
-        self.is_cramped = False
+        self.lacking = 0
         self.next_look = 0.0
         self.next_complaint = 0.0
 
@@ -88,10 +91,11 @@ class WaitingWorker(RetiringWorker):
             self._give_up(now)
         while self.nr_conns >= self.worker_connections and self._make_room(now - MERCY_SECONDS):
             pass
-        if self.is_cramped:
-            self.is_cramped = False
-            if not self._make_room(now):
+        if self.lacking:
+            # Where the whole system has no more it helps nobody to drop anybody.
+            if self.lacking != errno.EMFILE or not self._free_a_file(now):
                 time.sleep(BREATH_SECONDS)  # all are being answered, or gunicorn's own: one of them will close
+            self.lacking = 0
 
     def _give_up(self, now: float) -> None:
         for conn, give_up in list(self.waiting.items()):
@@ -109,8 +113,12 @@ class WaitingWorker(RetiringWorker):
         give_up: Callable[[PatientConnection], None],
     ) -> None:
         conn.since = time.monotonic()
+        try:
+            self.poller.register(conn.sock, events, lambda _sock: on_event(conn))
+        except ValueError:  # it was closed by whoever answered
+            give_up(conn)
+            return
         self.waiting[conn] = give_up
-        self.poller.register(conn.sock, events, lambda _sock: on_event(conn))
 
     def _stop_waiting(self, conn: PatientConnection) -> None:
         if self.waiting.pop(conn, None):
@@ -122,13 +130,14 @@ class WaitingWorker(RetiringWorker):
         """Drop whoever has been waited for longest; tell whether there was anybody, in the middle of something or not.
 
         Better than taking no connections any more, which is what gunicorn does: one caller could have them all. Whoever
-        is in the middle of a request or an answer stays if that began after the time `before`.
+        has connected after the time `before` and not asked yet stays, and whoever has just begun to ask again.
         """
         if self.cfg.is_ssl:
             return False
-        amid = next((conn for conn in self.waiting if conn.is_counted), None)
-        kept = next(iter(self.keepalived_conns), None)
-        if amid is not None and amid.since <= before and (kept is None or amid.since <= kept.since):
+        counted = (conn for conn in self.waiting if conn.is_counted)
+        amid = next((conn for conn in counted if not conn.is_new or conn.since <= before), None)
+        kept = next((conn for conn in self.keepalived_conns if not conn.sock.has_more()), None)
+        if amid is not None and (kept is None or amid.since <= kept.since):
             self._stop_waiting(amid)
             self._drop(amid)
         elif kept is not None:
@@ -139,13 +148,22 @@ class WaitingWorker(RetiringWorker):
             return False
         return True
 
-    def note_cramped(self, error: OSError) -> None:
-        """Somebody has connected for whom the system has no more files, or memory: make room after this round."""
-        self.is_cramped = True
+    def _free_a_file(self, now: float) -> bool:
+        """Close a connection whose answer has gone, or else make room; tell whether there was one."""
+        answered = next((conn for conn in self.waiting if not conn.is_counted), None)
+        if answered is None:
+            return self._make_room(now - MERCY_SECONDS) or self._make_room(now)
+        self._stop_waiting(answered)
+        self._end_lingering(answered)
+        return True
+
+    def note_lack(self, error: OSError) -> None:
+        """Somebody has connected for whom there is no file, or no memory: see after this round what can be done."""
+        self.lacking = error.errno or 0
         now = time.monotonic()
         if now >= self.next_complaint:
             self.next_complaint = now + COMPLAINT_SECONDS
-            self.log.warning("no file for a connection, so the one waited for longest goes: %s", error.strerror)
+            self.log.warning("a connection could not be taken: %s", error.strerror)
 
     def _drop(self, conn: PatientConnection) -> None:
         self._count(conn, 0)

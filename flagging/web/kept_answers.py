@@ -63,11 +63,17 @@ class KeptAnswers:
                 for each in answer_ids:
                     pipe.hget(key, each)
                 sealed = pipe.execute()
-            found = {each: bytes_of(kept) for each, kept in zip(answer_ids, sealed, strict=True) if kept is not None}
-            return {each: self._documents.opened(f"{key}:{each}", kept) for each, kept in found.items()}
-        except (RedisError, SealBroken) as error:
+        except RedisError as error:
             log.warning("answer_not_found", kind=type(error).__name__)
             return {}
+        found = {}
+        for each, kept in zip(answer_ids, sealed, strict=True):
+            try:
+                if kept is not None:
+                    found[each] = self._documents.opened(f"{key}:{each}", bytes_of(kept))
+            except SealBroken as error:
+                log.warning("answer_not_found", kind=type(error).__name__)
+        return found
 
     def forget(self, session: SignedIn) -> None:
         """Forget all answers of a session that ends."""

@@ -1,9 +1,11 @@
 """Real gunicorn, one process: somebody who takes all connections, or all files there are for them, locks nobody out."""
 
+import http.client
 import resource
 import subprocess
 import sys
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,44 @@ def test_whoever_is_about_to_ask_stays_while_others_have_kept_a_connection_for_l
         assert read_answer(asking)[0] == 200
 
 
+def test_whoever_asks_again_and_again_on_all_connections_locks_nobody_out(tmp_path, free_port):
+    """Each answer comes with another request begun, so that they are always in the middle of a new one."""
+    with serving(tmp_path, free_port, *NEVER_CLOSING) as server, ExitStack() as stack:
+        held = [stack.enter_context(server.connect()) for _ in range(ROOM)]
+        for connection in held:
+            connection.sendall(ASKED[:1])
+        stopping, asked = threading.Event(), threading.Event()
+
+        def ask_on() -> None:
+            while not stopping.is_set():
+                for connection in held:
+                    with suppress(OSError, http.client.HTTPException):  # some have made room
+                        connection.sendall(ASKED[1:] + ASKED[:1])
+                        read_answer(connection)
+                asked.set()
+
+        thread = threading.Thread(target=ask_on)
+        thread.start()
+        try:
+            assert asked.wait(PATIENCE)
+            assert server.ask()[0] == 200
+        finally:
+            stopping.set()
+            thread.join()
+
+
+def test_a_stop_with_no_files_left_answers_everybody_who_has_connected(tmp_path, free_port):
+    options = ("--threads", "4", "--graceful-timeout", "60")
+    with serving(tmp_path, free_port, *options, environ={"MOST_OPEN_FILES": "40"}) as server, ExitStack() as stack:
+        callers = [stack.enter_context(server.connect()) for _ in range(2 * ROOM)]
+        for connection in callers:
+            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n")
+        server.await_log("Too many open files")
+        server.child.terminate()
+        assert [read_answer(connection)[0] for connection in callers] == [200] * len(callers)
+        assert server.child.wait(PATIENCE) == 0
+
+
 @pytest.mark.parametrize("words", HOLDING_ON.values(), ids=HOLDING_ON)
 def test_a_process_that_may_open_no_more_files_goes_on_answering(tmp_path, free_port, words):
     with serving(tmp_path, free_port, "--keep-alive", "600", environ={"MOST_OPEN_FILES": "60"}) as server:
@@ -58,14 +98,14 @@ def test_a_process_that_may_open_no_more_files_goes_on_answering(tmp_path, free_
         assert server.log.read_text(encoding="utf-8").count("Too many open files") == 1
 
 
-@pytest.mark.parametrize(("most", "allowed"), [(8192, 4096), (512, 512)])
-def test_a_server_has_files_enough_for_its_connections_as_far_as_it_may(tmp_path, most, allowed):
+@pytest.mark.parametrize(("most", "allowed", "connections"), [(8192, 4096, 1000), (512, 512, 212)])
+def test_a_server_takes_as_many_connections_as_it_may_have_files_for(tmp_path, most, allowed, connections):
     """Where the system begins with fewer, as most do."""
     configured = f"""
 import resource, runpy
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, {most}))
-runpy.run_path("config/gunicorn.conf.py")
-print(resource.getrlimit(resource.RLIMIT_NOFILE))
+conf = runpy.run_path("config/gunicorn.conf.py")
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], conf["worker_connections"])
 """
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= most
     told = subprocess.run(
@@ -77,4 +117,4 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE))
         timeout=PATIENCE,
         check=True,
     )
-    assert told.stdout.strip() == str((allowed, most))
+    assert told.stdout.split() == [str(allowed), str(connections)]

@@ -23,6 +23,7 @@ SLOW = {
     "half a body": HEAD + b"Content-Length: 100\r\n\r\nhalf",
     "half its chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
     "does not read": b"GET /long HTTP/1.1\r\nHost: a.example\r\n\r\n",
+    "does not read a file": b"GET /file HTTP/1.1\r\nHost: a.example\r\n\r\n",
     "does not close": b"GET /unread HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n",
     "does not send what it announced": HEAD + b"Content-Length: 99999999\r\n\r\nhalf",
 }
@@ -78,9 +79,10 @@ def test_a_body_that_waits_for_leave_gets_it(server):
         assert read_answer(connection)[1].startswith(b"3 ")
 
 
-def test_a_long_answer_arrives_whole_however_slowly_it_is_read(server):
+@pytest.mark.parametrize("words", ["does not read", "does not read a file"])
+def test_a_long_answer_arrives_whole_however_slowly_it_is_read(server, words):
     with server.connect() as connection:
-        connection.sendall(SLOW["does not read"])
+        connection.sendall(SLOW[words])
         assert server.ask()[0] == 200
         status, answer = read_answer(connection)
         assert (status, len(answer)) == (200, 4_000_000)

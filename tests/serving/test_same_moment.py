@@ -1,5 +1,6 @@
 """A worker with a real socket, its events one round at a time: what happens in the same moment, and in which order, is ours."""
 
+import errno
 import logging
 import os
 import selectors
@@ -88,6 +89,14 @@ def test_whoever_asks_again_in_the_moment_room_is_made_stays(worker: PatientWork
                 one_round(worker)
                 assert kept in worker.waiting
                 assert worker.nr_conns == len(worker.waiting) == 2
+
+
+def test_nobody_is_dropped_where_the_whole_system_has_no_more_files(worker: PatientWorker):
+    with connected(worker):
+        one_round(worker)
+        worker.note_lack(OSError(errno.ENFILE, "too many open files in system"))
+        worker.murder_pending()
+        assert len(worker.waiting) == 1
 
 
 def keep_open(worker: PatientWorker, connection: PatientConnection) -> None:

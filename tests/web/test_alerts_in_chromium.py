@@ -73,7 +73,7 @@ def test_after_signing_out_a_lookup_to_repeat_names_nobody_and_is_readable_still
     sign_in(page, "custody")
     page.goto("/alerts")
     expect(rows(page).last).to_contain_text("Look-up 0")
-    expect(page.get_by_role("main")).to_contain_text("Names are shown until you sign out")
+    expect(page.get_by_role("main")).to_contain_text("Names are shown for your last look-ups, until you sign out")
     assert "Unlisted" not in page.content()
     assert faults(page) == []
 
