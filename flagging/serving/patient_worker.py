@@ -42,10 +42,8 @@ NOBODY_THERE = (
     errno.EHOSTDOWN,
     errno.ENONET,
     errno.EHOSTUNREACH,
-    errno.EOPNOTSUPP,
     errno.ENETDOWN,
     errno.ENETUNREACH,
-    errno.EPERM,
 )
 NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"

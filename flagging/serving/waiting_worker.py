@@ -115,7 +115,7 @@ class WaitingWorker(RetiringWorker):
         conn.since = time.monotonic()
         try:
             self.poller.register(conn.sock, events, lambda _sock: on_event(conn))
-        except ValueError:  # it was closed by whoever answered
+        except (ValueError, OSError):  # it was closed by whoever answered, or the system waits for too many
             give_up(conn)
             return
         self.waiting[conn] = give_up
@@ -126,16 +126,29 @@ class WaitingWorker(RetiringWorker):
 
     # -- too many connections ----------------------------------------------------------------------------------------
 
+    @property
+    def max_keepalived(self) -> int:
+        """How many connections are kept open between requests: none where they have run out.
+
+        gunicorn asks as an answer begins, which then says that the connection closes. Otherwise somebody who sends many
+        requests at once would have it until all are answered.
+        """
+        return 0 if self.nr_conns >= self.worker_connections else self._most_kept
+
+    @max_keepalived.setter
+    def max_keepalived(self, most: int) -> None:
+        self._most_kept = most
+
     def _make_room(self, before: float) -> bool:
         """Drop whoever has been waited for longest; tell whether there was anybody, in the middle of something or not.
 
         Better than taking no connections any more, which is what gunicorn does: one caller could have them all. Whoever
-        has connected after the time `before` and not asked yet stays, and whoever has just begun to ask again.
+        has connected after the time `before` and not asked yet stays, and of whom something has arrived unread.
         """
         if self.cfg.is_ssl:
             return False
-        counted = (conn for conn in self.waiting if conn.is_counted)
-        amid = next((conn for conn in counted if not conn.is_new or conn.since <= before), None)
+        counted = (conn for conn in self.waiting if conn.is_counted and (not conn.is_new or conn.since <= before))
+        amid = next((conn for conn in counted if conn.arriving is None or not conn.sock.has_more()), None)
         kept = next((conn for conn in self.keepalived_conns if not conn.sock.has_more()), None)
         if amid is not None and (kept is None or amid.since <= kept.since):
             self._stop_waiting(amid)

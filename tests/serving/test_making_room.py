@@ -2,6 +2,7 @@
 
 import http.client
 import resource
+import socket
 import subprocess
 import sys
 import threading
@@ -75,12 +76,33 @@ def test_whoever_asks_again_and_again_on_all_connections_locks_nobody_out(tmp_pa
             thread.join()
 
 
+def test_whoever_sends_many_requests_at_once_on_all_connections_does_not_keep_them_until_all_are_answered(
+    tmp_path, free_port
+):
+    with serving(tmp_path, free_port, *NEVER_CLOSING) as server, ExitStack() as stack:
+        held = [stack.enter_context(server.connect()) for _ in range(ROOM)]
+        for connection in held:
+            connection.sendall(500 * ASKED)
+        assert server.ask()[0] == 200
+        assert sum(map(answers_until_closed, held)) < ROOM * 500
+
+
+def answers_until_closed(connection: socket.socket) -> int:
+    told = b""
+    connection.shutdown(socket.SHUT_WR)
+    with suppress(ConnectionResetError):  # of what was sent some is not read any more
+        while more := connection.recv(1 << 16):
+            told += more
+    return told.count(b"HTTP/1.1 200")
+
+
 def test_a_stop_with_no_files_left_answers_everybody_who_has_connected(tmp_path, free_port):
     options = ("--threads", "4", "--graceful-timeout", "60")
     with serving(tmp_path, free_port, *options, environ={"MOST_OPEN_FILES": "40"}) as server, ExitStack() as stack:
-        callers = [stack.enter_context(server.connect()) for _ in range(2 * ROOM)]
-        for connection in callers:
-            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n")
+        callers = []
+        for _ in range(2 * ROOM):
+            callers.append(stack.enter_context(server.connect()))
+            callers[-1].sendall(b"GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n")
         server.await_log("Too many open files")
         server.child.terminate()
         assert [read_answer(connection)[0] for connection in callers] == [200] * len(callers)

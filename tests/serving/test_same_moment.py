@@ -102,7 +102,7 @@ def test_nobody_is_dropped_where_the_whole_system_has_no_more_files(worker: Pati
 def keep_open(worker: PatientWorker, connection: PatientConnection) -> None:
     """Leave the connection as it is after an answer."""
     worker._stop_waiting(connection)
-    connection.arriving = None
+    connection.arriving, connection.is_new = None, False
     connection.init()
     is_to_be_kept: Future[bool] = Future()
     is_to_be_kept.set_result(True)
