@@ -1,6 +1,7 @@
 """What each role is told, through the API: no more than the Information Sharing Protocol grants."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from service import (
@@ -23,6 +24,13 @@ RELEASE = {"setting": "prison_release", "purpose": "release_planning"}
 CASES = [*((role, {}) for role in QUESTIONS), ("prison", RELEASE)]
 WITHOUT_TREATMENT = [case for case in CASES if case[0] != "arrest_referral"]
 LASTING = {"lookup_id", "answered_at", "receipt", "register"}
+
+
+@pytest.fixture(autouse=True)
+def moment(service):
+    """One moment for all questions of a test: deadlines count from it."""
+    now = datetime.now(UTC)
+    service.swap_of_lookups(now=lambda: now)
 
 
 def hold(service, *records):
