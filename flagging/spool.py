@@ -9,7 +9,7 @@ Each segment has its own key, so the nonce simply counts frames; a frame that wa
 does not open. Once there is a newer key, the next entry begins a segment under it. A segment is locked for as long as
 its process may write to it: whoever can lock it knows that nothing comes after what stands there. `append` returns once
 the operating system has the bytes: they survive the end of the process. They are forced to the disk every SYNC_SECONDS,
-so a power cut can cost that much.
+so a power cut can cost that much. Segments are read by `ledger.segments`.
 """
 
 import contextlib
@@ -17,25 +17,22 @@ import fcntl
 import os
 import struct
 import threading
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import structlog
-from cryptography.exceptions import InvalidTag
 from ulid import ULID
 
 from flagging import metrics
-from flagging.errors import FormatUnknown, SealBroken, SpoolUnwritable
-from flagging.sealing import TAG_BYTES, Keyring
+from flagging.errors import SpoolUnwritable
+from flagging.sealing import Keyring
 
-MARK = b"FSP1"
-SEGMENT_ID_BYTES = 16
-SYNC_SECONDS = 0.1
-SEGMENT_BYTES = 64 * 1024 * 1024
-LENGTH = struct.Struct(">I")
-NONCE = struct.Struct(">IQ")
+MARK: Final = b"FSP1"
+SEGMENT_ID_BYTES: Final = 16
+SYNC_SECONDS: Final = 0.1
+SEGMENT_BYTES: Final = 64 * 1024 * 1024
+LENGTH: Final = struct.Struct(">I")
+NONCE: Final = struct.Struct(">IQ")
 
 log = structlog.get_logger(__name__)
 
@@ -172,80 +169,3 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def keys_needed(directory: Path) -> Counter[str]:
-    """Count the segments in the spool by the key that each is sealed with."""
-    needed: Counter[str] = Counter()
-    for path in directory.glob("*.spool"):
-        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-            head = file.read(len(MARK) + 1 + 255)
-            if len(head) > len(MARK):
-                needed[_key_id_in(head)] += 1
-    return needed
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How far into a segment: the bytes, header included, and the entries before it."""
-
-    offset: int = 0
-    entries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What a segment begins with: the key it is sealed with and its name; the first entry lies at `end`."""
-
-    key_id: str
-    name: bytes
-    end: int
-
-
-def read_head(path: Path) -> Head | None:
-    """Return how a segment begins, None as long as its header is not whole; SealBroken for what is no segment."""
-    with path.open("rb") as file:
-        start = file.read(len(MARK) + 1 + 255 + SEGMENT_ID_BYTES)
-    if start[: len(MARK)] != MARK[: len(start)]:
-        if start.startswith(MARK[:-1]):
-            raise FormatUnknown(f"{path.name}: a spool segment of a later version, left for that one to drain")
-        raise SealBroken(f"{path.name}: not a spool segment")
-    end = len(MARK) + 1 + (start[len(MARK)] if len(start) > len(MARK) else 0) + SEGMENT_ID_BYTES
-    return None if len(start) < end else Head(_key_id_in(start), start[end - SEGMENT_ID_BYTES : end], end)
-
-
-def read_on(path: Path, keyring: Keyring, place: Place) -> Iterator[tuple[bytes | None, Place]]:
-    """Yield the entries of a segment from a place on, each with the place behind it; None for one that does not open.
-
-    A last frame, or a header, cut short by the end of its process is where reading stops: no answer left after it.
-    """
-    head = read_head(path)
-    if head is None:
-        return
-    cipher = keyring.spool_cipher(head.key_id, head.name)
-    with path.open("rb") as file:
-        place = Place(max(place.offset, head.end), place.entries)
-        file.seek(place.offset)
-        while len(measured := file.read(LENGTH.size)) == LENGTH.size:
-            (length,) = LENGTH.unpack(measured)
-            if not TAG_BYTES <= length <= os.fstat(file.fileno()).st_size - file.tell():
-                return
-            try:
-                entry = cipher.decrypt(NONCE.pack(0, place.entries), file.read(length), head.name)
-            except InvalidTag:
-                entry = None
-            place = Place(place.offset + LENGTH.size + length, place.entries + 1)
-            yield entry, place
-
-
-def read_segment(path: Path, keyring: Keyring) -> Iterator[bytes]:
-    """Yield the entries of one segment in order; raise SealBroken for a frame that does not open."""
-    for entry, place in read_on(path, keyring, Place()):
-        if entry is None:
-            raise SealBroken(f"{path.name}: entry {place.entries} does not open")
-        yield entry
-
-
-def _key_id_in(content: bytes) -> str:
-    start = len(MARK) + 1
-    return content[start : start + content[len(MARK)]].decode("ascii", "replace")

@@ -158,14 +158,21 @@ def values_in_lists(place: Path) -> Iterator[str | None]:
 
 def listen_to(kind: type, *names: str) -> None:
     """Note these fields of whatever of this kind is made from now on; what they tell is put together at the end."""
-    make, fields = kind.__init__, attrgetter(*names)
+    fields = attrgetter(*names)
+    # A tuple is complete as soon as it is there; everything else is filled then.
+    is_tuple = issubclass(kind, tuple)
+    make = kind.__new__ if is_tuple else kind.__init__
 
     @functools.wraps(make)
-    def make_and_note(self: Any, *values: Any, **more: Any) -> None:
-        make(self, *values, **more)
-        LOGGED.made.add((kind, fields(self)))
+    def make_and_note(one: Any, *values: Any, **more: Any) -> Any:
+        made = make(one, *values, **more)
+        LOGGED.made.add((kind, fields(made if is_tuple else one)))
+        return made
 
-    kind.__init__ = make_and_note
+    if is_tuple:
+        kind.__new__ = staticmethod(make_and_note)
+    else:
+        kind.__init__ = make_and_note
 
 
 class Hearing(logging.Handler):

@@ -30,6 +30,7 @@ from flagging.identity.identifiers import parse_identifiers
 from flagging.identity.names import parse_name
 from flagging.identity.person import IdentifierKind, Identity, Persona
 from flagging.key_file import create_key_file, load_keyring
+from flagging.ledger.segments import read_segment
 from flagging.lookup.repeats import Counts
 from flagging.matching.derived import derive
 from flagging.matching.index import CandidateIndex
@@ -43,7 +44,7 @@ from flagging.register.sync_log import Told
 from flagging.sealing import Keyring
 from flagging.setting_values import Rate
 from flagging.settings import Settings
-from flagging.spool import Spool, read_segment
+from flagging.spool import Spool
 from flagging.sync.report import to_keep
 from flagging.sync.rows import Rejected
 from flagging.terms import Agency, Need, Role, Scheme, Status

@@ -14,13 +14,14 @@ from flagging.documents import FORMAT as DOCUMENT_FORMAT
 from flagging.documents import SealedDocuments
 from flagging.errors import EditionUnverified, FormatUnknown, LedgerUnreachable
 from flagging.ledger.database import LedgerDatabase
+from flagging.ledger.segments import read_head
 from flagging.ledger.tables import LEDGER_FORMAT
 from flagging.register.chunks import manifest_key
 from flagging.register.manifest import FORMAT
 from flagging.register.replica import NAME, ReplicaFile
 from flagging.register.store import POINTER, EditionStore
 from flagging.sealing import Purpose
-from flagging.spool import MARK, read_head
+from flagging.spool import MARK
 
 LATER = "a later version's"
 

@@ -17,8 +17,9 @@ from prometheus_client import REGISTRY
 
 from flagging.errors import SealBroken, SpoolUnwritable
 from flagging.key_file import create_key_file, load_keyring
+from flagging.ledger.segments import keys_needed, read_segment
 from flagging.sealing import Keyring, RootKey
-from flagging.spool import LENGTH, MARK, SEGMENT_ID_BYTES, SYNC_SECONDS, Spool, keys_needed, read_segment
+from flagging.spool import LENGTH, MARK, SEGMENT_ID_BYTES, SYNC_SECONDS, Spool
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PERSONAL = b'{"family_name": "Quillfeather", "pnc_id": "2001/0171310W"}'

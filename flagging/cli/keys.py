@@ -10,10 +10,10 @@ from flagging.cli.account import reason_or_ask, shell_account, words_to_record
 from flagging.cli.setup import open_keys, open_recorder, open_rotation, open_store
 from flagging.errors import StoreUnreachable
 from flagging.key_file import Entry, FollowedKeys, read_entries
+from flagging.ledger.segments import keys_needed
 from flagging.logs import set_up_logs
 from flagging.register.servers import count_servers
 from flagging.settings import Settings, read_settings
-from flagging.spool import keys_needed
 from flagging.sync.key_rotation import Rotation
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class IdentifierKind(StrEnum):
@@ -41,16 +41,14 @@ class Identifier:
     is_one_of_two: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonName:
+class PersonName(NamedTuple):
     """Normalised words of a name, in order; either part may be empty, never both."""
 
     given: tuple[str, ...]
     family: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BirthDate:
+class BirthDate(NamedTuple):
     """When somebody was born, as far as it is known.
 
     `year` is the year, or with `year_spread` above 0 the middle of `year - spread .. year + spread` (an approximate
@@ -67,16 +65,14 @@ class BirthDate:
         return self.day is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Persona:
+class Persona(NamedTuple):
     """One coherent identity: a name and the date of birth that goes with it. An alias is another persona."""
 
     name: PersonName | None
     born: BirthDate | None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A person in canonical form: personas (the first is the primary one), identifiers, postcode."""
 
     personas: tuple[Persona, ...]

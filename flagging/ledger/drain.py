@@ -24,8 +24,8 @@ from flagging.errors import SealBroken
 from flagging.ledger.append import Appender
 from flagging.ledger.chain import Link
 from flagging.ledger.database import LedgerDatabase
+from flagging.ledger.segments import Head, Place, read_head, read_on
 from flagging.ledger.tables import SEGMENTS
-from flagging.spool import Head, Place, read_head, read_on
 
 MOST_ENTRIES = 500
 MOST_BYTES = 4 * 1024 * 1024

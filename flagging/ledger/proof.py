@@ -17,10 +17,10 @@ from flagging.ledger.contents import read_entry
 from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.keys import read_keys
 from flagging.ledger.search import row_of_lookup
+from flagging.ledger.segments import Place, read_head, read_on
 from flagging.ledger.tables import CHAIN, DIGESTS, SEGMENTS
 from flagging.ledger.verify import read_sound
 from flagging.sealing import Keyring
-from flagging.spool import Place, read_head, read_on
 
 PAGE = 500
 

@@ -102,7 +102,7 @@ class Repeats:
         if not guessed and not shown:
             return found
         tag = self.keyring.tag
-        asked, whose = tag(orjson.dumps(identity)), f"{caller}|{operator.strip().casefold()}|"
+        asked, whose = tag(orjson.dumps(identity, default=tuple)), f"{caller}|{operator.strip().casefold()}|"
         withheld = set()
         for match in {match.record.ppo_ref: match for match in (*guessed, *shown)}.values():
             question = asked if match in shown else None

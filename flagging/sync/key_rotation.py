@@ -18,11 +18,11 @@ from flagging.documents import bytes_of
 from flagging.entries import EntryKind
 from flagging.errors import KeyChangeRefused, PublishConflict, SealBroken
 from flagging.key_file import FollowedKeys, add_key, read_entries, retire_key, supersede_older_keys
+from flagging.ledger.segments import keys_needed
 from flagging.register.servers import count_servers
 from flagging.register.store import HEARTBEAT, EditionStore
 from flagging.register.transactions import redis_errors
 from flagging.sealing import recipients
-from flagging.spool import keys_needed
 from flagging.sync.acts import Act, Recorder
 from flagging.sync.reseal import Resealer
 

@@ -25,8 +25,9 @@ from service import (
 from flagging import receipts
 from flagging.api.answer_schemas import AnswerSchema, CannotConfirmSchema
 from flagging.api.problems import RETRY_SECONDS
+from flagging.ledger.segments import read_segment
 from flagging.lookup.finding import Unconfirmed
-from flagging.spool import Spool, read_segment
+from flagging.spool import Spool
 
 EVERYBODY = {
     "ppo": (ASKED_PPO, "flagged"),

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from flagging.key_file import add_key
+from flagging.ledger.segments import read_segment
 from flagging.register.store import EditionStore
-from flagging.spool import read_segment
 
 FAILED = 1
 

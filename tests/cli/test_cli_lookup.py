@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from flagging.api.answer_schemas import AnswerSchema
-from flagging.spool import read_segment
+from flagging.ledger.segments import read_segment
 
 CANNOT_CONFIRM, USAGE, FAILED = 4, 2, 1
 PPO = ["--pnc-id", "01/171310W"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from flagging.spool import read_segment
+from flagging.ledger.segments import read_segment
 
 FAILED, USAGE = 1, 2
 GONE = "TST-1014"

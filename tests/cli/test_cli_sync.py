@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from flagging.spool import read_segment
+from flagging.ledger.segments import read_segment
 
 PUBLISHED, REFUSED, UNREADABLE, USAGE, FAILED = 0, 2, 3, 2, 1
 

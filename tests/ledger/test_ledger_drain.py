@@ -17,7 +17,7 @@ from flagging.key_file import create_key_file, load_keyring
 from flagging.ledger import drain as drain_module
 from flagging.ledger.append import Appender
 from flagging.ledger.drain import Drain
-from flagging.spool import keys_needed
+from flagging.ledger.segments import keys_needed
 
 
 def test_entries_arrive_in_the_order_they_were_written(kept):

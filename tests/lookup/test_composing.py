@@ -280,7 +280,7 @@ def test_the_manager_who_leads_is_the_one_to_inform(answer_to):
 
 
 def test_who_is_found_by_one_record_alone_is_told_with_the_managers_of_both(answer_to):
-    without_pnc = replace(THERE, identity=replace(THERE.identity, identifiers=()))
+    without_pnc = replace(THERE, identity=THERE.identity._replace(identifiers=()))
     _, disclosure = answer_to({"pnc_id": "01/171310W"}, HERE, without_pnc, overlaps=OVERLAP)
     assert [match["ppo_ref"] for match in disclosure.body["matches"]] == ["TST-0001", "TST-0000"]
     assert len(disclosure.body["matches"][0]["offender_managers"]) == 3

@@ -176,7 +176,7 @@ def test_a_name_that_very_many_bear_leaves_a_plain_no(finder):
 # -- held twice ------------------------------------------------------------------------------------------------------
 
 NO_PNC = {"family_name": "Quillfeather", "given_names": "Jasper Odo", "date_of_birth": "1983-02-01"}
-WITHOUT_PNC = replace(PPO, ppo_ref="TST-0101", identity=replace(PPO.identity, identifiers=()))
+WITHOUT_PNC = replace(PPO, ppo_ref="TST-0101", identity=PPO.identity._replace(identifiers=()))
 HELD_TWICE = Held(edition=edition_of(*PEOPLE, WITHOUT_PNC, overlaps=(("TST-0001", "TST-0101"),)))
 
 

@@ -1,5 +1,6 @@
 """The one way to ask: what may not be asked is refused, what is answered is recorded first."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,10 +10,11 @@ from service import ASKED_FORMER, ASKED_MAYBE, ASKED_POPP, ASKED_PPO, ASKED_STRA
 
 from flagging import metrics, receipts
 from flagging.access.caller import Caller
-from flagging.errors import Forbidden, QuestionInvalid, SpoolUnwritable
+from flagging.errors import Forbidden, QuestionInvalid
+from flagging.ledger.segments import read_segment
 from flagging.lookup.finding import Unconfirmed
 from flagging.lookup.question import AskedPerson, Question
-from flagging.spool import read_segment
+from flagging.spool import Spool
 from flagging.terms import Role, Setting
 
 CUSTODY = Caller("c-1", "custody system", Role.CUSTODY)
@@ -23,31 +25,29 @@ def a_question(person=ASKED_STRANGER, **changes):
     return Question(**asked | {"person": AskedPerson(**person)} | changes)
 
 
-class FullSpool:
-    """A spool that cannot be written."""
-
-    def append(self, entry):
-        raise SpoolUnwritable("the lookup could not be recorded")
-
-
-class LateSpool:
-    """A spool that tells how many answers had left when it was written."""
-
-    def __init__(self):
-        self.answers_before = []
-        self.answers = 0
-
-    def append(self, entry):
-        self.answers_before.append(self.answers)
+@pytest.fixture
+def unwritable(service, tmp_path):
+    """A spool that cannot be written: something else lies where its directory would be."""
+    place = tmp_path / "in-the-way"
+    place.touch()
+    spool = Spool(place, service.keyring)
+    yield spool
+    spool.close()
 
 
-def test_the_entry_is_written_before_the_answer_leaves(service):
-    spool = LateSpool()
-    service.swap_of_lookups(spool=spool)
+def test_the_entry_is_written_before_the_answer_leaves(service, monkeypatch):
+    answers, answers_before, write = 0, [], os.write
+
+    def noting(file, content):
+        answers_before.append(answers)
+        return write(file, content)
+
+    assert service.parts.spool.is_writable()
+    monkeypatch.setattr("os.write", noting)
     for _ in range(3):
         service.parts.lookups.look_up(a_question(), CUSTODY)
-        spool.answers += 1
-    assert spool.answers_before == [0, 1, 2]
+        answers += 1
+    assert answers_before == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_two_entries_of_the_same_question_never_look_alike(service):
 
 
 @pytest.mark.parametrize("person", [ASKED_PPO, ASKED_STRANGER], ids=["ppo", "stranger"])
-def test_what_cannot_be_recorded_is_not_answered(person, service):
-    service.swap_of_lookups(spool=FullSpool())
+def test_what_cannot_be_recorded_is_not_answered(person, unwritable, service):
+    service.swap_of_lookups(spool=unwritable)
     reply = service.parts.lookups.look_up(a_question(person), CUSTODY)
     assert reply.unconfirmed is Unconfirmed.NOT_RECORDED
     assert set(reply.body) == {"outcome", "register", "duty_desk", "referral", "actions"}
@@ -169,7 +169,7 @@ def test_the_day_is_that_of_england_where_it_has_begun_an_hour_earlier_in_summer
         assert (reply.body["referral"]["rule"] == "under-18") == is_under_18
 
 
-def test_each_lookup_is_counted_once_by_role_setting_and_outcome(service):
+def test_each_lookup_is_counted_once_by_role_setting_and_outcome(service, unwritable):
     def counted(outcome):
         labels = {"role": "custody", "setting": "arrest", "outcome": outcome}
         return REGISTRY.get_sample_value("flagging_lookups_total", labels) or 0
@@ -180,7 +180,7 @@ def test_each_lookup_is_counted_once_by_role_setting_and_outcome(service):
     metrics.count_lookups()
     before = counted("flagged"), counted("cannot_confirm"), timed()
     service.parts.lookups.look_up(a_question(ASKED_PPO), CUSTODY)
-    service.swap_of_lookups(spool=FullSpool())
+    service.swap_of_lookups(spool=unwritable)
     service.parts.lookups.look_up(a_question(ASKED_PPO), CUSTODY)
     metrics.count_lookups()
     assert (counted("flagged"), counted("cannot_confirm"), timed()) == (before[0] + 1, before[1] + 1, before[2] + 2)

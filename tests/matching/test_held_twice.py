@@ -44,7 +44,7 @@ SURE = {
     ),
     "identifier alone": (
         person("jasper", "quillfeather", BORN, identifiers=pnc()),
-        replace(person("", "larkspur"), personas=(), identifiers=pnc()),
+        person("", "larkspur")._replace(personas=(), identifiers=pnc()),
     ),
 }
 LIKELY = {
@@ -68,7 +68,7 @@ NOT_TOLD = {
     "one name": (person("jasper", "quillfeather", BORN), person("jasper", "", "")),
     "the same birthday": (person("jasper", "quillfeather", BORN), person("rufus", "larkspur", BORN)),
     "name alone": (person("jasper", "quillfeather", ""), person("jasper", "quillfeather", "")),
-    "nobody known by anything": (replace(person("x", "y"), personas=()), replace(person("x", "y"), personas=())),
+    "nobody known by anything": (person("x", "y")._replace(personas=()), person("x", "y")._replace(personas=())),
 }
 
 
@@ -93,7 +93,7 @@ def test_who_is_only_like_somebody_is_not_told(model, people):
 
 def test_an_identifier_in_common_is_told_but_makes_no_one_person_of_two_who_differ_in_everything(model):
     one, other = person("jasper", "quillfeather", BORN), person("rufus", "larkspur", "1961-08-30")
-    held = found(model, replace(one, identifiers=pnc()), replace(other, identifiers=pnc()))
+    held = found(model, one._replace(identifiers=pnc()), other._replace(identifiers=pnc()))
     assert refs(held) == [("R0", "R1")]
     assert (held.pairs[0].match.strength, held.pairs[0].is_one_person) == (Strength.DEFINITE, False)
     assert held.pairs[0].match.warnings

@@ -32,7 +32,7 @@ def crowd(seed, size):
         return [alias for alias in drawn if alias.name is not None]
 
     people = [person(rng.choice(GIVEN), rng.choice(FAMILY), born(), *aliases()) for _ in range(size)]
-    return [replace(each, postcode=rng.choice(POSTCODES)) for each in people]
+    return [each._replace(postcode=rng.choice(POSTCODES)) for each in people]
 
 
 @pytest.mark.interpreted
@@ -49,7 +49,7 @@ def test_no_answer_changes_when_candidates_are_left_out(ask, monkeypatch, seed):
 @pytest.mark.interpreted
 def test_no_answer_by_name_alone_changes_when_candidates_are_left_out(ask, monkeypatch):
     index = register(*crowd(1, 600), strangers=3000)
-    questions = [replace(each, personas=(replace(each.personas[0], born=None),)) for each in crowd(101, 40)]
+    questions = [each._replace(personas=(each.personas[0]._replace(born=None),)) for each in crowd(101, 40)]
     questions += [person("Abdulrahim", family) for family in FAMILY[:6]]
     with_bound = [ask(question, index) for question in questions]
     monkeypatch.setattr(Bound, "_hopeful", lambda _self, rows, _alike: rows_of(rows))

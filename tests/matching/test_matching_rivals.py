@@ -1,7 +1,6 @@
 """Rivals who are not scored count by the most they may come to: no answer changes, and they are never made light of."""
 
 import random
-from dataclasses import replace
 
 import pytest
 from matching_people import person, register
@@ -44,7 +43,7 @@ def test_nobody_unscored_comes_to_more_than_was_reckoned(model, seed):
     people = whole_crowd(seed, 200)
     index = register(*people, strangers=1000)
     for asked in random.Random(seed).sample(people, 20):
-        alone = replace(asked, personas=asked.personas[:1], postcode=None)
+        alone = asked._replace(personas=asked.personas[:1], postcode=None)
         candidates = Candidates(alone, index, model, NEVER)
         (bound,) = candidates._bounds
         for row in rows_retrieved(candidates):

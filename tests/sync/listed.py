@@ -8,10 +8,11 @@ import orjson
 from editions import KEYRING, LIMITS, configuration, date_file, publisher
 
 from flagging.errors import SpoolUnwritable
+from flagging.ledger.segments import read_segment
 from flagging.register.live import LiveRegister
 from flagging.register.replica import ReplicaFile
 from flagging.register.store import EditionStore
-from flagging.spool import Spool, read_segment
+from flagging.spool import Spool
 from flagging.sync.acts import Recorder
 from flagging.sync.guards import Guards
 from flagging.sync.synchronise import Synchroniser

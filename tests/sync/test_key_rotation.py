@@ -18,6 +18,7 @@ from rotating import rotation
 from flagging.access.live import LiveAccess
 from flagging.errors import EditionUnverified, KeyChangeRefused, KeyFileFault, StoreUnreachable
 from flagging.key_file import add_key, create_key_file, load_keyring, supersede_older_keys
+from flagging.ledger.segments import read_segment
 from flagging.redis_connection import connect
 from flagging.register import chunks
 from flagging.register.chunks import report_key
@@ -29,7 +30,6 @@ from flagging.register.servers import key_channel
 from flagging.register.store import ANNOUNCEMENTS, HEARTBEAT, EditionStore
 from flagging.register.sync_log import Told
 from flagging.sealing import Keyring, recipients
-from flagging.spool import read_segment
 from flagging.sync import key_rotation
 from flagging.sync.key_rotation import Rotation
 from flagging.sync.reseal import RETRY_SECONDS, KeptSealed, Resealer

@@ -148,7 +148,7 @@ def without_identifier(kind):
 
 
 def identity(full, **changes):
-    return replace(full, identity=replace(full.identity, **changes))
+    return replace(full, identity=full.identity._replace(**changes))
 
 
 BLANKED = {
