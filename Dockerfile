@@ -23,21 +23,30 @@ COPY requirements.lock ./
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --require-hashes -r requirements.lock
 
-# -- the wheel, what a lookup passes compiled in it; the only stage that has a compiler --------------------------------
+# -- the wheel, what a lookup passes compiled in it; the only stage that has a compiler and a Redis --------------------
 FROM packages AS wheel
 # Its version leaves no trace in what is run; Debian keeps no older ones to pin.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
-COPY requirements-compile.lock ./
+COPY requirements-compile.lock requirements-embedded.lock ./
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --require-hashes -r requirements-compile.lock
+    /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --require-hashes \
+    -r requirements-compile.lock -r requirements-embedded.lock
 COPY pyproject.toml setup.py README.md LICENSE ./
 COPY flagging/ flagging/
 COPY config/ config/
+COPY load_tests/ load_tests/
 COPY --from=assets /made /made
 # What was built must be what the repository holds: whoever changes the style builds it anew (make web-assets).
 RUN for made in /made/*; do cmp "$made" "flagging/web/static/$(basename "$made")" || exit 1; done
-RUN FLAGGING_COMPILE=1 /tools/bin/pip --python /opt/flagging/bin/python wheel --no-cache-dir --no-deps \
+# As `make compiled` does: compiled to count which way lookups go, asked, and compiled for those ways.
+RUN FLAGGING_COMPILE=count /tools/bin/pip --python /opt/flagging/bin/python wheel --no-cache-dir --no-deps \
+    --no-build-isolation --wheel-dir /counting . \
+    && /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --no-deps --no-index \
+    --target /counting/package /counting/*.whl \
+    && PYTHONPATH=/counting/package /opt/flagging/bin/python load_tests/train.py \
+    && rm -rf build/compiled/made \
+    && FLAGGING_COMPILE=1 /tools/bin/pip --python /opt/flagging/bin/python wheel --no-cache-dir --no-deps \
     --no-build-isolation --wheel-dir /wheel .
 
 # -- the environment with the service in it ----------------------------------------------------------------------------

@@ -75,7 +75,7 @@ wheel: $(RUNTIME) ## build the wheel, into dist/
 prove-wheel: $(DEV) $(BARE)/.installed ## run the demo from the wheel in a bare environment, no source tree at hand
 	FLAGGING_TEST_BARE=$(BARE) $(PY) -m pytest -n 0 tests/production/bare_wheel.py
 
-compiled-wheel: $(COMPILED)/wheel/.built ## the wheel with what a lookup passes compiled, into build/compiled/wheel (needs a C compiler)
+compiled-wheel: $(COMPILED)/wheel/.built ## the wheel with what a lookup passes compiled, into build/compiled/wheel (needs GCC, or PROFILED=no)
 
 compiled: $(COMPILED)/venv/.installed ## that wheel with what is locked, in build/compiled/venv
 
@@ -83,7 +83,7 @@ prove-compiled: $(DEV) $(REDIS) $(COMPILED)/venv/.installed ## the compiled buil
 	PYTHONPATH="$$($(COMPILED)/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 	FLAGGING_TEST_COMPILED=$(COMPILED)/venv $(PY) -P -m pytest -n $(WORKERS) -m 'not interpreted' \
 	tests/production/compiled.py tests/access tests/api tests/identity tests/lookup tests/matching tests/policy tests/register \
-	tests/test_randomness.py tests/test_receipts.py tests/test_sealing.py tests/test_sortable_ids.py
+	tests/test_randomness.py tests/test_receipts.py tests/test_sealing.py tests/test_sortable_ids.py tests/test_spool.py
 
 # Strict, as a package that could not be looked up would pass for one without faults.
 audit: $(SUPPLY_TOOLS) ## known faults of what is locked, by the advisory service of the package index (needs to reach it)
@@ -206,11 +206,23 @@ $(COMPILED)/venv/.installed: requirements-embedded.lock $(COMPILED)/wheel/.built
 	$(call install_bare,$(COMPILED)/venv,$(COMPILED)/wheel)
 	@touch $@
 
-# Never among the source files, where a compiled file would hide the changes of the one it was made from.
-$(COMPILED)/wheel/.built: $(DEV) $(HANDED_ON)
+# Never among the source files, where a compiled file would hide the changes of the one it was made from. Compiled twice:
+# first to count which way lookups go, then for those ways (setup.py). PROFILED=no compiles once, by whatever compiler.
+$(COMPILED)/wheel/.built: $(DEV) $(HANDED_ON) load_tests/train.py | $(REDIS)
 	@$(PY) -c '$(LACKING)'
-	@rm -rf $(COMPILED)/wheel $(COMPILED)/made/lib* $(COMPILED)/made/bdist*
-	@echo 'Compiling: a minute and a half'
-	@FLAGGING_COMPILE=1 $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-	--wheel-dir $(COMPILED)/wheel .
+	@rm -rf $(COMPILED)/wheel $(COMPILED)/profile $(COMPILED)/counting
+ifneq ($(PROFILED),no)
+	@echo 'Compiling, asking what custody suites ask, and compiling again for that: three to four minutes'
+	$(call compile,count,$(COMPILED)/counting)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-index --target $(COMPILED)/counting/package \
+	$(COMPILED)/counting/*.whl
+	@PYTHONPATH=$(CURDIR)/$(COMPILED)/counting/package $(PY) load_tests/train.py
+endif
+	$(call compile,1,$(COMPILED)/wheel)
 	@touch $@
+
+define compile # how, directory of the wheel
+	@rm -rf $(COMPILED)/made/lib* $(COMPILED)/made/bdist*
+	@FLAGGING_COMPILE=$(1) $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	--wheel-dir $(2) .
+endef

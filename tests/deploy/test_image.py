@@ -49,10 +49,10 @@ def test_what_is_copied_is_here_and_let_through():
 def test_it_runs_as_nobody_in_particular_and_packages_come_by_hash():
     assert steps("USER") == ["10001:10001"]
     installed = [step for step in steps("RUN") if " install " in step and "/tools/bin/pip" in step]
-    assert len(installed) == 3
+    assert len(installed) == 4
     assert "--require-hashes -r requirements.lock" in installed[0]
-    assert "--require-hashes -r requirements-compile.lock" in installed[1]
-    assert "--no-deps --no-index" in installed[2]
+    assert "--require-hashes -r requirements-compile.lock -r requirements-embedded.lock" in installed[1]
+    assert all("--no-deps --no-index" in step for step in installed[2:])
 
 
 def test_what_runs_comes_from_no_stage_that_has_a_compiler():
