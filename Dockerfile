@@ -45,8 +45,7 @@ RUN FLAGGING_COMPILE=count /tools/bin/pip --python /opt/flagging/bin/python whee
     && /tools/bin/pip --python /opt/flagging/bin/python install --no-cache-dir --no-deps --no-index \
     --target /counting/package /counting/*.whl \
     && PYTHONPATH=/counting/package /opt/flagging/bin/python load_tests/train.py \
-    && rm -rf build/compiled/made \
-    && FLAGGING_COMPILE=1 /tools/bin/pip --python /opt/flagging/bin/python wheel --no-cache-dir --no-deps \
+    && FLAGGING_COMPILE=counted /tools/bin/pip --python /opt/flagging/bin/python wheel --no-cache-dir --no-deps \
     --no-build-isolation --wheel-dir /wheel .
 
 # -- the environment with the service in it ----------------------------------------------------------------------------

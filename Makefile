@@ -27,7 +27,10 @@ SUPPLY := $(VENV)/supply
 SUPPLY_TOOLS := $(SUPPLY)/.tools
 BARE := build/bare
 COMPILED := build/compiled
-LACKING := import setup, sys; sys.exit(setup.what_is_missing())
+PROFILED := yes
+COMPILED_HOW := $(COMPILED)/.profiled-$(PROFILED)
+LACKING := import setup, sys; sys.exit(setup.what_is_missing('$(if $(filter no,$(PROFILED)),1,count)'))
+TRAINING := $(addprefix load_tests/,train.py service_time.py questions.py measured_build.py bare_endpoint.py asking.py)
 HANDED_ON := $(shell git ls-files flagging config 2>/dev/null) pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
@@ -121,7 +124,7 @@ failures: $(DEV) $(REDIS) ## the failure table and failover, ten times over
 # The build that is deployed is measured, where it can be made; COMPILED_BUILD=no measures the source files as they stand.
 budget: $(DEV) $(REDIS) ## every row of the budget, measured; QUICK=--quick for a short look, ROWS="word" for some
 	@if [ '$(COMPILED_BUILD)' = no ]; then $(PY) load_tests/budget.py $(QUICK) $(ROWS); \
-	elif $(PY) -c '$(LACKING)'; then $(MAKE) --no-print-directory compiled \
+	elif $(PY) -c "$(LACKING)"; then $(MAKE) --no-print-directory compiled \
 	&& $(COMPILED)/venv/bin/python load_tests/budget.py $(QUICK) $(ROWS); \
 	else echo 'So what is measured is not what is deployed.' >&2; $(PY) load_tests/budget.py $(QUICK) $(ROWS); fi
 
@@ -208,21 +211,28 @@ $(COMPILED)/venv/.installed: requirements-embedded.lock $(COMPILED)/wheel/.built
 
 # Never among the source files, where a compiled file would hide the changes of the one it was made from. Compiled twice:
 # first to count which way lookups go, then for those ways (setup.py). PROFILED=no compiles once, by whatever compiler.
-$(COMPILED)/wheel/.built: $(DEV) $(HANDED_ON) load_tests/train.py | $(REDIS)
-	@$(PY) -c '$(LACKING)'
+$(COMPILED)/wheel/.built: $(DEV) $(HANDED_ON) $(TRAINING) $(COMPILED_HOW) | $(REDIS)
+	@$(PY) -c "$(LACKING)"
 	@rm -rf $(COMPILED)/wheel $(COMPILED)/profile $(COMPILED)/counting
-ifneq ($(PROFILED),no)
-	@echo 'Compiling, asking what custody suites ask, and compiling again for that: three to four minutes'
+ifeq ($(PROFILED),no)
+	@echo 'Compiling: a minute or two'
+	$(call compile,1,$(COMPILED)/wheel)
+else
+	@echo 'Compiling, asking what custody suites and receptions ask, and compiling again for that: three to four minutes'
 	$(call compile,count,$(COMPILED)/counting)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-index --target $(COMPILED)/counting/package \
 	$(COMPILED)/counting/*.whl
-	@PYTHONPATH=$(CURDIR)/$(COMPILED)/counting/package $(PY) load_tests/train.py
+	@PYTHONPATH="$$PWD/$(COMPILED)/counting/package" $(PY) load_tests/train.py
+	$(call compile,counted,$(COMPILED)/wheel)
 endif
-	$(call compile,1,$(COMPILED)/wheel)
+	@touch $@
+
+$(COMPILED_HOW):
+	@mkdir -p $(COMPILED)
+	@rm -f $(COMPILED)/.profiled-*
 	@touch $@
 
 define compile # how, directory of the wheel
-	@rm -rf $(COMPILED)/made/lib* $(COMPILED)/made/bdist*
 	@FLAGGING_COMPILE=$(1) $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 	--wheel-dir $(2) .
 endef

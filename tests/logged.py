@@ -159,20 +159,23 @@ def values_in_lists(place: Path) -> Iterator[str | None]:
 def listen_to(kind: type, *names: str) -> None:
     """Note these fields of whatever of this kind is made from now on; what they tell is put together at the end."""
     fields = attrgetter(*names)
-    # A tuple is complete as soon as it is there; everything else is filled then.
+    # A tuple is complete as soon as it is there, however it was made; everything else is filled then.
     is_tuple = issubclass(kind, tuple)
-    make = kind.__new__ if is_tuple else kind.__init__
 
-    @functools.wraps(make)
-    def make_and_note(one: Any, *values: Any, **more: Any) -> Any:
-        made = make(one, *values, **more)
-        LOGGED.made.add((kind, fields(made if is_tuple else one)))
-        return made
+    def noting(make: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(make)
+        def make_and_note(one: Any, *values: Any, **more: Any) -> Any:
+            made = make(one, *values, **more)
+            LOGGED.made.add((kind, fields(made if is_tuple else one)))
+            return made
+
+        return make_and_note
 
     if is_tuple:
-        kind.__new__ = staticmethod(make_and_note)
+        kind.__new__ = staticmethod(noting(kind.__new__))
+        kind._make = classmethod(noting(kind._make.__func__))  # and _replace by it
     else:
-        kind.__init__ = make_and_note
+        kind.__init__ = noting(kind.__init__)
 
 
 class Hearing(logging.Handler):

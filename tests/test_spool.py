@@ -137,7 +137,7 @@ def test_each_process_has_segments_of_its_own(directory, keyring):
 
 def test_what_a_killed_process_had_appended_is_there(tmp_path, keyring):
     child = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path / "spool"), str(key_file(tmp_path))],
+        [sys.executable, "-P", "-c", KILLED, str(tmp_path / "spool"), str(key_file(tmp_path))],
         cwd=REPOSITORY,
         check=False,
         timeout=60,
@@ -409,7 +409,7 @@ print(json.dumps(said))
 def in_a_small_world(tmp_path, largest_file):
     """Append entries until one is refused, in a process whose files may not grow beyond so many bytes."""
     child = subprocess.run(
-        [sys.executable, "-c", SMALL_WORLD, str(tmp_path / "spool"), str(key_file(tmp_path)), str(largest_file)],
+        [sys.executable, "-P", "-c", SMALL_WORLD, str(tmp_path / "spool"), str(key_file(tmp_path)), str(largest_file)],
         cwd=REPOSITORY,
         check=True,
         capture_output=True,

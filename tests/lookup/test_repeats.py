@@ -145,7 +145,7 @@ def test_all_processes_of_a_host_share_one_count(tmp_path):
         "counts = Counts(Path(sys.argv[1]), lambda: 6.0); "
         "print(counts.count((1).to_bytes(8, 'little'), (9).to_bytes(8, 'little'), 60))"
     )
-    argv = [sys.executable, "-c", program, str(tmp_path / "repeats")]
+    argv = [sys.executable, "-P", "-c", program, str(tmp_path / "repeats")]
     assert subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout == b"4\n"
     assert counts.count(name(1), None, 60) == 4
     assert (tmp_path / "repeats").stat().st_mode & 0o077 == 0

@@ -51,6 +51,15 @@ def test_every_module_that_is_named_is_compiled_and_none_among_the_source_files(
     assert [*(REPOSITORY / "flagging").rglob("*.so"), *(REPOSITORY / "flagging").rglob("*.pyd")] == []
 
 
+def test_nothing_in_it_counts_and_no_place_of_this_machine_stands_in_it():
+    (library,) = {
+        Path(place) for place in run(COMPILED, "-c", "import flagging__mypyc as one; print(one.__file__)").split()
+    }
+    content = library.read_bytes()
+    assert b"gcov" not in content
+    assert str(REPOSITORY).encode() not in content
+
+
 def test_what_mypyc_adds_to_it_is_handed_on_with_its_licence():
     (licence,) = [file for file in distribution("mypy").files if file.match("mypy-*/licenses/LICENSE")]
     handed_on = run(
