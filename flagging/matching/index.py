@@ -191,8 +191,9 @@ class CandidateIndex:
         """Return the rows that bear a very word of the given name and one of the family name, in whichever part."""
         given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
         alike = (given.same_given | given.same_family) & (family.same_given | family.same_family)
-        # Mostly nobody bears words that are like both.
-        return alike and alike & self.bearers(name.given) & self.bearers(name.family)
+        # Mostly nobody bears words that are like both, and seldom the very ones.
+        alike = alike and alike & self.bearers(name.given)
+        return alike and alike & self.bearers(name.family)
 
     def bearers_of_two(self, words: Iterable[str], side: Side) -> int:
         """Return the rows that bear, on one side of the name, a word like one of these and one like another."""
