@@ -4,7 +4,7 @@
 # Docker's library (`debootstrap`; its Node is this machine's). Then, as the compose file has it: a read-only root file
 # system, the image's own user, no capability, a lookup asked, the health checks, a clean stop.
 #
-# Needs root on Debian with buildah, debootstrap, node, npm, redis-server, curl, iproute2; three minutes. `make image-proof`.
+# Needs root on Debian with buildah, debootstrap, node, npm, redis-server, curl, iproute2; some seven minutes. `make image-proof`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 repository=$PWD
