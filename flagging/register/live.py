@@ -27,9 +27,9 @@ from flagging.register.store import EditionStore, Sighting
 REACH_SECONDS = 3.0
 """How long one good sighting of Redis counts, should the next one hang instead of failing."""
 RETRY_SECONDS = 5.0
+"""How long an edition that did not verify is left alone before it is tried again."""
 # Lookups leave hardly anything behind that only a collection frees, and each collection makes one of them wait.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
-"""How long an edition that did not verify is left alone before it is tried again."""
 
 log = structlog.get_logger(__name__)
 
