@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal
 
 from flagging.access.caller import Caller
 from flagging.identity.birth_date import side_of_18
@@ -67,21 +67,27 @@ class Policies:
         return known
 
 
-class Asked(NamedTuple):
+class Asked:
     """A question as it stands before the register: who asks it, when (`today` is the day in England), and for whom."""
 
-    question: Question
-    caller: Caller
-    sought: Sought
-    asked_at: datetime
-    today: date
+    __slots__ = ("asked_at", "caller", "question", "sought", "today")
+
+    def __init__(self, question: Question, caller: Caller, sought: Sought, asked_at: datetime, today: date) -> None:
+        self.question: Final = question
+        self.caller: Final = caller
+        self.sought: Final = sought
+        self.asked_at: Final = asked_at
+        self.today: Final = today
 
 
-class Standing(NamedTuple):
+class Standing:
     """How far the register behind an answer can be trusted."""
 
-    register: RegisterView
-    caveats: tuple[str, ...]
+    __slots__ = ("caveats", "register")
+
+    def __init__(self, register: RegisterView, caveats: tuple[str, ...]) -> None:
+        self.register: Final = register
+        self.caveats: Final = caveats
 
 
 def compose(asked: Asked, found: Found, standing: Standing, policies: Policies) -> tuple[Answer, Disclosure]:
@@ -245,15 +251,22 @@ def standing_of(held: Held, freshness: Freshness | None, now: float) -> Standing
     if held.refused_edition is not None:
         refused = f"edition {held.refused_edition} of the register could not be verified"
         caveats += (f"{refused}: edition {manifest.number} answers in its place",)
-    view = RegisterView(
-        edition=manifest.number,
-        checked_at=_in_utc(held.vouched.checked_at),
-        list_dated=_in_utc(held.vouched.list_dated),
-        age_seconds=int(freshness.age_seconds),
-        state=freshness.state,
-        source=source,
-    )
-    return Standing(view, caveats)
+    vouched, age_seconds = held.vouched, int(freshness.age_seconds)
+    times = vouched.checked_at, vouched.list_dated
+    return Standing(_view(manifest.number, times, age_seconds, freshness.state, source), caveats)
+
+
+@lru_cache(maxsize=16)
+def _view(
+    number: int,
+    times: tuple[float, float],
+    age_seconds: int,
+    state: Literal["current", "stale"],
+    source: Literal["redis", "replica"],
+) -> RegisterView:
+    """Return what is told of a register; of one there is something new to tell once a second."""
+    checked_at, list_dated = map(_in_utc, times)
+    return RegisterView(number, checked_at, list_dated, age_seconds, state, source)
 
 
 def _to_the_millisecond(moment: datetime) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -35,15 +35,18 @@ NO_QUESTION: Final = Question(Setting.ARREST, purpose="", operator="", person=As
 NOBODY: Final = Caller("", "", Role.CUSTODY)
 
 
-class Reply(NamedTuple):
+class Reply:
     """What leaves for one lookup; `unconfirmed` is set when the body is that of a `cannot_confirm`.
 
     What it took is for operators: told finely it could tell a caller of records that the answer keeps from it.
     """
 
-    body: dict[str, Any]
-    unconfirmed: Unconfirmed | None
-    took: Took = NO_TIME
+    __slots__ = ("body", "took", "unconfirmed")
+
+    def __init__(self, body: dict[str, Any], unconfirmed: Unconfirmed | None, took: Took = NO_TIME) -> None:
+        self.body: Final = body
+        self.unconfirmed: Final = unconfirmed
+        self.took: Final = took
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Made of everything the record is known by, aliases included. A key says nothing 
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from flagging.identity.name_words import without_particles
 from flagging.identity.person import BirthDate, Identifier, Identity, PersonName
@@ -31,18 +31,28 @@ class Derived:
     keys: tuple[int, ...]
 
 
-class DateKeys(NamedTuple):
+class DateKeys:
     """The keys of a date of birth.
 
     `exact` includes day and month swapped; `alike` has two parts of the date each; `sought` is what a question with
     the date asks for besides, among records whose name is alike.
     """
 
-    exact: tuple[int, ...] = ()
-    alike: tuple[int, ...] = ()
-    sought: tuple[int, ...] = ()
-    month_day: tuple[int, ...] = ()
-    years: tuple[int, ...] = ()
+    __slots__ = ("alike", "exact", "month_day", "sought", "years")
+
+    def __init__(
+        self,
+        exact: tuple[int, ...] = (),
+        alike: tuple[int, ...] = (),
+        sought: tuple[int, ...] = (),
+        month_day: tuple[int, ...] = (),
+        years: tuple[int, ...] = (),
+    ) -> None:
+        self.exact: Final = exact
+        self.alike: Final = alike
+        self.sought: Final = sought
+        self.month_day: Final = month_day
+        self.years: Final = years
 
 
 def derive(identity: Identity) -> Derived:

@@ -1,6 +1,6 @@
 """Evidence from two names: both parts together, in the order given, in each other's place, or divided otherwise."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from flagging.identity.person import PersonName
 from flagging.matching.divided_names import compare_divided, may_be_divided_otherwise
@@ -23,14 +23,25 @@ _WORDS: Final = {
 }
 
 
-class NameEvidence(NamedTuple):
+class NameEvidence:
     """What comparing two names says: None for a part that one side lacks."""
 
-    given: Part | None
-    family: Part | None
-    is_swapped: bool
-    bits: float
-    is_divided_otherwise: bool = False
+    __slots__ = ("bits", "family", "given", "is_divided_otherwise", "is_swapped")
+
+    def __init__(
+        self,
+        given: Part | None,
+        family: Part | None,
+        *,
+        is_swapped: bool,
+        bits: float,
+        is_divided_otherwise: bool = False,
+    ) -> None:
+        self.given: Final = given
+        self.family: Final = family
+        self.is_swapped: Final = is_swapped
+        self.bits: Final = bits
+        self.is_divided_otherwise: Final = is_divided_otherwise
 
     @property
     def is_full(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import product
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flagging.policy.conditions import Condition
 from flagging.policy.deadlines import Deadline, WorkingCalendar, due_by
@@ -25,21 +25,35 @@ class ContactPoint(StrEnum):
     PRISON_PPO_CONTACT = "prison_ppo_contact"
 
 
-class ActionFacts(NamedTuple):
+class ActionFacts:
     """What the actions go by.
 
     `duty_desk` is that of the best match, or of the OCU asking; `lead` is the leading offender manager of a definite
     best match.
     """
 
-    setting: Setting
-    outcome: Outcome
-    age: Age
-    duty_desk: Contact
-    trigger_offence: bool = False
-    drug_test: DrugTest | None = None
-    prison: str | None = None
-    lead: OffenderManager | None = None
+    __slots__ = ("age", "drug_test", "duty_desk", "lead", "outcome", "prison", "setting", "trigger_offence")
+
+    def __init__(  # noqa: PLR0913 one for each field
+        self,
+        setting: Setting,
+        outcome: Outcome,
+        age: Age,
+        duty_desk: Contact,
+        *,
+        trigger_offence: bool = False,
+        drug_test: DrugTest | None = None,
+        prison: str | None = None,
+        lead: OffenderManager | None = None,
+    ) -> None:
+        self.setting: Final = setting
+        self.outcome: Final = outcome
+        self.age: Final = age
+        self.duty_desk: Final = duty_desk
+        self.trigger_offence: Final = trigger_offence
+        self.drug_test: Final = drug_test
+        self.prison: Final = prison
+        self.lead: Final = lead
 
 
 class Action(NamedTuple):

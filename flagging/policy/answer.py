@@ -4,7 +4,7 @@ Everything in it is for the service alone; only `disclosure.disclose` makes of i
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from flagging.policy.actions import Action
 from flagging.policy.directory import Contact
@@ -69,18 +69,49 @@ class Ignored:
     reason: str
 
 
-class Answer(NamedTuple):
+class Answer:
     """Everything there is to say to one lookup; `matches` best first, of schemes that count as a flag alone."""
 
-    lookup_id: str
-    outcome: Outcome
-    answered_at: str
-    register: RegisterView
-    searched_on: tuple[Field, ...]
-    referral: Referral
-    actions: tuple[Action, ...]
-    duty_desk: Contact
-    ignored: tuple[Ignored, ...] = ()
-    caveats: tuple[str, ...] = ()
-    matches: tuple[AnsweredMatch, ...] = ()
-    other_schemes: tuple[OtherScheme, ...] = ()
+    __slots__ = (
+        "actions",
+        "answered_at",
+        "caveats",
+        "duty_desk",
+        "ignored",
+        "lookup_id",
+        "matches",
+        "other_schemes",
+        "outcome",
+        "referral",
+        "register",
+        "searched_on",
+    )
+
+    def __init__(  # noqa: PLR0913 one for each field
+        self,
+        *,
+        lookup_id: str,
+        outcome: Outcome,
+        answered_at: str,
+        register: RegisterView,
+        searched_on: tuple[Field, ...],
+        referral: Referral,
+        actions: tuple[Action, ...],
+        duty_desk: Contact,
+        ignored: tuple[Ignored, ...] = (),
+        caveats: tuple[str, ...] = (),
+        matches: tuple[AnsweredMatch, ...] = (),
+        other_schemes: tuple[OtherScheme, ...] = (),
+    ) -> None:
+        self.lookup_id: Final = lookup_id
+        self.outcome: Final = outcome
+        self.answered_at: Final = answered_at
+        self.register: Final = register
+        self.searched_on: Final = searched_on
+        self.referral: Final = referral
+        self.actions: Final = actions
+        self.duty_desk: Final = duty_desk
+        self.ignored: Final = ignored
+        self.caveats: Final = caveats
+        self.matches: Final = matches
+        self.other_schemes: Final = other_schemes

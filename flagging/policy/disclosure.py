@@ -6,7 +6,7 @@ The Information Sharing Protocol as configuration (`config/disclosure.toml`): wh
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from flagging.policy.actions import Action, ContactPoint
 from flagging.policy.answer import Answer, AnsweredMatch
@@ -73,12 +73,15 @@ class DisclosurePolicy:
         return tuple(purpose for purpose, settings in self.grants[role].purposes.items() if setting in settings)
 
 
-class Disclosure(NamedTuple):
+class Disclosure:
     """What leaves: the body, and for the ledger whose records it told of and which granted fields it held."""
 
-    body: dict[str, Any]
-    refs: tuple[str, ...] = ()
-    fields: tuple[Disclosed, ...] = ()
+    __slots__ = ("body", "fields", "refs")
+
+    def __init__(self, body: dict[str, Any], refs: tuple[str, ...] = (), fields: tuple[Disclosed, ...] = ()) -> None:
+        self.body: Final = body
+        self.refs: Final = refs
+        self.fields: Final = fields
 
 
 _TOLD_IN_FULL: Final = frozenset({Outcome.FLAGGED, Outcome.FORMER})

@@ -6,7 +6,7 @@ the machine's time since boot, which neither steps nor sleeps. A clock that jump
 
 import time
 from dataclasses import dataclass, replace
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 CLOCK_TOLERANCE: Final = 5.0
 """Seconds by which a heartbeat may seem to come from the future before the clocks count as out of order."""
@@ -41,12 +41,15 @@ class Vouched:
     is_doubtful: bool = False
 
 
-class Freshness(NamedTuple):
+class Freshness:
     """`age_seconds` is the time since the list was last checked; `is_refused` means too old to answer from at all."""
 
-    age_seconds: float
-    state: Literal["current", "stale"]
-    is_refused: bool
+    __slots__ = ("age_seconds", "is_refused", "state")
+
+    def __init__(self, age_seconds: float, state: Literal["current", "stale"], *, is_refused: bool) -> None:
+        self.age_seconds: Final = age_seconds
+        self.state: Final = state
+        self.is_refused: Final = is_refused
 
 
 def relearn(known: Vouched, heard: Vouched) -> Vouched:
@@ -73,4 +76,5 @@ def assess(vouched: Vouched, limits: AgeLimits, now: float) -> Freshness:
     list_age = vouched.redis_now - vouched.list_dated + passed
     is_out_of_order = min(age, list_age) - passed < -CLOCK_TOLERANCE or passed < 0
     is_stale = is_out_of_order or vouched.is_doubtful or age > limits.stale_after or list_age > limits.list_stale_after
-    return Freshness(max(age, 0.0), "stale" if is_stale else "current", age > limits.refuse_after)
+    state: Literal["current", "stale"] = "stale" if is_stale else "current"
+    return Freshness(max(age, 0.0), state, is_refused=age > limits.refuse_after)

@@ -307,8 +307,9 @@ HELD = Held(edition=edition_of(PPO, number=42, caveats=(CAVEAT,)), vouched=VOUCH
 
 
 def test_with_nothing_held_nothing_about_the_register_is_claimed():
-    nothing = RegisterView(None, None, None, None, "stale", "replica")
-    assert standing_of(Held(), None, 1000.0) == Standing(nothing, ())
+    standing = standing_of(Held(), None, 1000.0)
+    assert standing.register == RegisterView(None, None, None, None, "stale", "replica")
+    assert standing.caveats == ()
     assert standing_of(replace(HELD, vouched=None), None, 1000.0).register.state == "stale"
 
 

@@ -273,7 +273,8 @@ def test_whatever_is_broken_absence_means_a_verified_current_edition_with_record
     held, freshness, is_late, asked, finder
 ):
     found = finder.find(identity(asked), held, freshness, lambda: is_late)
-    if held is HELD and freshness == CURRENT and not is_late:
+    is_current = freshness is not None and freshness.state == "current" and not freshness.is_refused
+    if held is HELD and is_current and not is_late:
         assert found.outcome is Outcome.NOT_ON_REGISTER
     else:
         assert found.outcome is Outcome.CANNOT_CONFIRM

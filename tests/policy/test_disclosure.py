@@ -62,9 +62,19 @@ def _answer(outcome, *matches, other_schemes=()):
         Action("mark_custody_record", "Mark.", "in custody", None),
     )
     return Answer(
-        "01J", outcome, "2026-01-14T12:00:31Z", REGISTER, (Field.NAME,), REFERRAL, actions, DESK,
-        (Ignored("cro_number", "placeholder"),), ("a caveat",), tuple(matches), other_schemes,
-    )  # fmt: skip
+        lookup_id="01J",
+        outcome=outcome,
+        answered_at="2026-01-14T12:00:31Z",
+        register=REGISTER,
+        searched_on=(Field.NAME,),
+        referral=REFERRAL,
+        actions=actions,
+        duty_desk=DESK,
+        ignored=(Ignored("cro_number", "placeholder"),),
+        caveats=("a caveat",),
+        matches=tuple(matches),
+        other_schemes=other_schemes,
+    )
 
 
 def _told(body):
