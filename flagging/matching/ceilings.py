@@ -5,7 +5,7 @@ Worked out of the model's own weights, whatever they are, once for a word; kept 
 
 from collections.abc import Mapping
 from math import inf, log2
-from typing import Final, NamedTuple
+from typing import Final
 
 from flagging.identity.person import PersonName
 from flagging.matching.derived import MOST_WORDS, written
@@ -20,10 +20,10 @@ from flagging.matching.found import (
 )
 from flagging.matching.index import CandidateIndex
 from flagging.matching.model import DateLevel, MiddleLevel, Model, NameLevel, NameWeight
-from flagging.matching.name_parts import PartWeigher
 from flagging.matching.odds import odds_of, prior_bits
 from flagging.matching.score import AskedPersona
 from flagging.matching.tokens import SIDES, Side, keys_of, word_key
+from flagging.matching.word_bits import WordBits
 
 # Bits below the least that is told, so that no rounding decides.
 _MARGIN: Final = 0.01
@@ -50,13 +50,16 @@ _ALL_ALIKE: Final = STRAIGHT | CROSSWISE
 _REMEMBERED: Final = 1 << 14
 
 
-class PartCeilings(NamedTuple):
+class PartCeilings:
     """The most one part of a name may say on either side: where no word of it is like one recorded, and where it is."""
 
-    given: float
-    like_given: float
-    family: float
-    like_family: float
+    __slots__ = ("family", "given", "like_family", "like_given")
+
+    def __init__(self, given: float, like_given: float, family: float, like_family: float) -> None:
+        self.given: Final = given
+        self.like_given: Final = like_given
+        self.family: Final = family
+        self.like_family: Final = like_family
 
 
 _SILENT: Final = PartCeilings(0.0, 0.0, 0.0, 0.0)
@@ -119,6 +122,7 @@ class Ceilings:
         )
         self._model = model
         self._index = index
+        self._bits = index.kept_for(model, WordBits)
         self._against_namesakes: dict[float, float] = {}
         self._fixed = _most_fixed_bits(model.given_name), _most_fixed_bits(model.family_name)
         self._measured = _measured_levels(model.given_name), _measured_levels(model.family_name)
@@ -155,39 +159,41 @@ class Ceilings:
             self._against_namesakes[date_bits] = needed
         return needed
 
-    def of_name(self, name: PersonName, weigher: PartWeigher) -> float:
+    def of_name(self, name: PersonName) -> float:
         """Return the most a name may say by itself, whatever of it is alike, divided in whichever way."""
-        parts = self.of_part(name.given, weigher), self.of_part(name.family, weigher)
+        parts = self.of_part(name.given), self.of_part(name.family)
         ceiling = ceiling_of_name(_ALL_ALIKE, parts, self._model.swapped_names_bits, has_date=False)
-        return max(ceiling.most, self.of_divided(name, weigher))
+        return max(ceiling.most, self.of_divided(name))
 
-    def of_divided(self, name: PersonName, weigher: PartWeigher) -> float:
+    def of_divided(self, name: PersonName) -> float:
         """Return the most a name may say that is divided otherwise: its two rarest words, and a third. A word counts as
         common as it is on the side where it is commoner.
         """
         words = (*name.given[:MOST_WORDS], *name.family[:MOST_WORDS])
-        most = [min([weigher.bits(word, side, NameLevel.EXACT) for side in SIDES]) for word in words]
+        most = [min([self._bits.of(word, side, NameLevel.EXACT) for side in SIDES]) for word in words]
         rarest, second = sorted([*most, 0.0, 0.0], reverse=True)[:2]
         return rarest + min(second + self.middle, self._model.most_given_bits) + self._model.divided_names_bits
 
-    def of_part(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
+    def of_part(self, words: tuple[str, ...]) -> PartCeilings:
         """Return the most a part asked about may say; middle names add to it where there are several given names."""
         if len(words) == 1:
-            return self._of_word(words[0], weigher)
+            return self._of_word(words[0])
         if not words:
             return _SILENT
-        given, like_given, family, like_family = map(
-            max, zip(*[self._of_word(word, weigher) for word in written(words)], strict=True)
+        ceilings = [self._of_word(word) for word in written(words)]
+        return PartCeilings(
+            max([each.given for each in ceilings]) + self.unlike_middle,
+            max([each.like_given for each in ceilings]) + self.middle,
+            max([each.family for each in ceilings]),
+            max([each.like_family for each in ceilings]),
         )
-        return PartCeilings(given + self.unlike_middle, like_given + self.middle, family, like_family)
 
-    def of_other_words(self, words: tuple[str, ...], weigher: PartWeigher) -> PartCeilings:
+    def of_other_words(self, words: tuple[str, ...]) -> PartCeilings:
         """Return the same for people who bear none of the very words, however they are written."""
-        ceilings = self.of_part(words, weigher)
+        ceilings = self.of_part(words)
         middle = self.middle if len(words) > 1 else 0.0
         given, family = (
-            max([bits for word in written(words) for bits, _ in self.close(word, side, weigher)], default=0.0)
-            for side in SIDES
+            max([bits for word in written(words) for bits, _ in self.close(word, side)], default=0.0) for side in SIDES
         )
         return PartCeilings(
             ceilings.given,
@@ -196,41 +202,45 @@ class Ceilings:
             min(ceilings.like_family, max(ceilings.family, family)),
         )
 
-    def of_like_word(self, word: str, side: Side, weigher: PartWeigher) -> float:
+    def of_like_word(self, word: str, side: Side) -> float:
         """Return the most a word may say that is the same or like it."""
-        ceilings = self._of_word(word, weigher)
+        ceilings = self._of_word(word)
         return ceilings.like_given if side is Side.GIVEN else ceilings.like_family
 
     def is_borne(self, word: str, side: Side) -> bool:
         """Tell whether anybody bears the very word in this part of the name."""
         return self._index.count(word_key(word, side)) > 0
 
-    def close(self, word: str, side: Side, weigher: PartWeigher) -> list[tuple[float, tuple[int, ...]]]:
+    def close(self, word: str, side: Side) -> list[tuple[float, tuple[int, ...]]]:
         """Return what words say that are only like this one, where the register has some, with the keys they share."""
         keys = keys_of(word, side)
         alike = zip(_CLOSE, (keys.group, keys.deletions, keys.sound), strict=True)
         return [
-            (weigher.bits(word, side, level), filed_under)
+            (self._bits.of(word, side, level), filed_under)
             for level, filed_under in alike
             if self._index.count_alike(filed_under, keys.word)
         ]
 
-    def _of_word(self, word: str, weigher: PartWeigher) -> PartCeilings:
+    def _of_word(self, word: str) -> PartCeilings:
         ceilings = self._words.get(word)
         if ceilings is None:
-            likes = self._index.likes_of_word(word)
-            unknown = (word[:1], likes.same_given > 0, likes.same_family > 0)
-            is_known = self._is_known(word)
-            known = None if is_known else self._unknown.get(unknown)
-            ceilings = known or PartCeilings(
-                *self._on_side(word, Side.GIVEN, likes.same_given, weigher),
-                *self._on_side(word, Side.FAMILY, likes.same_family, weigher),
-            )
-            if not is_known:
-                self._unknown[unknown] = ceilings
+            ceilings = self._find(word)
             if len(self._words) >= _REMEMBERED:
                 self._words = {}
             self._words[word] = ceilings
+        return ceilings
+
+    def _find(self, word: str) -> PartCeilings:
+        likes = self._index.likes_of_word(word)
+        unknown = (word[:1], likes.same_given > 0, likes.same_family > 0)
+        is_known = self._is_known(word)
+        ceilings = None if is_known else self._unknown.get(unknown)
+        if ceilings is None:
+            given, like_given = self._on_side(word, Side.GIVEN, likes.same_given)
+            family, like_family = self._on_side(word, Side.FAMILY, likes.same_family)
+            ceilings = PartCeilings(given, like_given, family, like_family)
+        if not is_known:
+            self._unknown[unknown] = ceilings
         return ceilings
 
     def _is_known(self, word: str) -> bool:
@@ -238,10 +248,10 @@ class Ceilings:
         keys = [word_key(word, side) for side in SIDES]
         return any(map(self._index.count, keys)) or any(map(self._model.rarity.names.share, keys))
 
-    def _on_side(self, word: str, side: Side, bearers: int, weigher: PartWeigher) -> tuple[float, float]:
+    def _on_side(self, word: str, side: Side, bearers: int) -> tuple[float, float]:
         """Return the most one word may say: nearer is never worth less, so no level exceeds the very same."""
-        unlike = max([self._fixed[side], *[weigher.bits(word, side, level) for level in self._measured[side]]])
-        return unlike, max(unlike, weigher.bits(word, side, NameLevel.EXACT), 0.0) if bearers else unlike
+        unlike = max([self._fixed[side], *[self._bits.of(word, side, level) for level in self._measured[side]]])
+        return unlike, max(unlike, self._bits.of(word, side, NameLevel.EXACT), 0.0) if bearers else unlike
 
 
 def least_bits(model: Model, people: int) -> float:

@@ -36,7 +36,7 @@ class NameBound:
         self._has_date = asked.born is not None
         self._scorer = scorer
         self._known = known
-        self._parts = known.of_part(self.name.given, scorer.weigher), known.of_part(self.name.family, scorer.weigher)
+        self._parts = known.of_part(self.name.given), known.of_part(self.name.family)
         self._ceilings: dict[int, NameCeiling] = {}
         self._most: dict[int, float] = {}
         self._orders: NameOrders | None = None
@@ -128,13 +128,12 @@ class NameBound:
     @cached_property
     def most_divided(self) -> float:
         """The most the name may say, divided otherwise."""
-        return self._known.of_divided(self.name, self._scorer.weigher)
+        return self._known.of_divided(self.name)
 
     @cached_property
     def _other_words(self) -> tuple[PartCeilings, PartCeilings]:
         given, family = self.name.given, self.name.family
-        weigher = self._scorer.weigher
-        return self._known.of_other_words(given, weigher), self._known.of_other_words(family, weigher)
+        return self._known.of_other_words(given), self._known.of_other_words(family)
 
     def _find_ceiling(self, alike: int, parts: tuple[PartCeilings, PartCeilings]) -> NameCeiling:
         return ceiling_of_name(alike, parts, self._scorer.model.swapped_names_bits, has_date=self._has_date)

@@ -22,7 +22,17 @@ class _Order:
     alike each is known, and the most they may say, alike or not; the price of the order is the family name's.
     """
 
-    __slots__ = ("family", "family_alike", "given", "given_alike", "most_family", "most_given", "price")
+    __slots__ = (
+        "family",
+        "family_alike",
+        "given",
+        "given_alike",
+        "like_family",
+        "like_given",
+        "price",
+        "unlike_family",
+        "unlike_given",
+    )
 
     def __init__(
         self,
@@ -34,16 +44,21 @@ class _Order:
         self.given, self.given_alike = given
         self.family, self.family_alike = family
         of_given, of_family = parts
-        self.most_given = of_given.given, of_given.like_given
-        self.most_family = of_family.family + price, of_family.like_family + price
+        self.unlike_given, self.like_given = of_given.given, of_given.like_given
+        self.unlike_family, self.like_family = of_family.family + price, of_family.like_family + price
         self.price = price
 
-    def most(self, alike: int) -> tuple[float, float]:
-        """Return the most either part may say of a name alike in these parts."""
-        return (
-            self.most_given[1 if alike & self.given_alike else 0],
-            self.most_family[1 if alike & self.family_alike else 0],
-        )
+    def most_given(self, alike: int) -> float:
+        """Return the most the given name may say of a name alike in these parts."""
+        return self.like_given if alike & self.given_alike else self.unlike_given
+
+    def most_family(self, alike: int) -> float:
+        """Return the most the family name may say of it."""
+        return self.like_family if alike & self.family_alike else self.unlike_family
+
+    def most(self, alike: int) -> float:
+        """Return the most both may say of it."""
+        return self.most_given(alike) + self.most_family(alike)
 
 
 class Telling(NamedTuple):
@@ -78,8 +93,7 @@ class NameOrders:
 
     def most(self, alike: int) -> float:
         """Return the most a name alike in these parts may say in either order."""
-        straight, crossed = self.most_of_parts(alike)
-        return max(straight[0] + straight[1], crossed[0] + crossed[1])
+        return max(self._straight.most(alike), self._crossed.most(alike))
 
     def come_to(self, needed: float, recorded: PersonName, alike: int) -> bool:
         """Tell whether a whole name recorded, alike in these parts, may say so much in either order."""
@@ -109,7 +123,11 @@ class NameOrders:
         """Return the most that given and family name may say of a name alike in these parts, in the order asked about
         and crosswise; the price of the order is the family name's.
         """
-        return self._straight.most(alike), self._crossed.most(alike)
+        straight, crossed = self._straight, self._crossed
+        return (
+            (straight.most_given(alike), straight.most_family(alike)),
+            (crossed.most_given(alike), crossed.most_family(alike)),
+        )
 
     def telling(self, needed: float, alike: int) -> list[Telling] | None:
         """Return what tells somebody with a whole name that is alike in these parts and comes to what is needed, in
@@ -122,7 +140,7 @@ class NameOrders:
             is_given, is_family = alike & order.given_alike > 0, alike & order.family_alike > 0
             if is_given and is_family:  # they may agree throughout
                 return None
-            given, family = order.most(alike)
+            given, family = order.most_given(alike), order.most_family(alike)
             if given + family < needed:
                 continue
             found = None
@@ -130,12 +148,12 @@ class NameOrders:
                 found = self._find_telling(
                     order.given,
                     Side.GIVEN,
-                    order.most_given[0],
+                    order.unlike_given,
                     needed,
                     (order.family, family, self._different[1] + order.price),
                 )
             elif is_family:
-                unlike = order.most_family[0] - order.price
+                unlike = order.unlike_family - order.price
                 found = self._find_telling(
                     order.family, Side.FAMILY, unlike, needed - order.price, (order.given, given, self._different[0])
                 )
@@ -160,8 +178,8 @@ class NameOrders:
         unlike += middle - unlike_middle
         least = needed - most_other - unlike_middle
         is_anything = unlike >= needed - most_other
-        rare = [word for word in written(words) if is_anything or known.of_like_word(word, side, weigher) >= least]
-        close = [each for word in rare for each in known.close(word, side, weigher) if is_anything or each[0] >= least]
+        rare = [word for word in written(words) if is_anything or known.of_like_word(word, side) >= least]
+        close = [each for word in rare for each in known.close(word, side) if is_anything or each[0] >= least]
         borne = [weigher.bits(word, side, NameLevel.EXACT) for word in rare if known.is_borne(word, side)]
         most = max([least + middle, unlike, *[bits + middle for bits in (*borne, *[bits for bits, _ in close])]])
         near = other_words if most + different < needed else None
@@ -170,7 +188,7 @@ class NameOrders:
         return Telling(side, rare, [key for _, keys in close for key in keys], together, near, is_anything)
 
     def _comes_to(self, needed: float, order: _Order, recorded: PersonName, alike: int) -> bool:
-        given, family = order.most(alike)
+        given, family = order.most_given(alike), order.most_family(alike)
         if given + family < needed:
             return False
         is_given_alike, is_family_alike = alike & order.given_alike, alike & order.family_alike

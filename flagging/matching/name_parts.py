@@ -4,15 +4,14 @@ Compares whole parts, word by word where they have several: double names, names 
 as one word or as two. Knows nothing of the other part, nor of their order.
 """
 
-from collections.abc import Mapping
 from math import log2
-from typing import Final, NamedTuple
+from typing import Final
 
 from flagging.identity.name_words import without_particles
 from flagging.matching.derived import MOST_WORDS, written
-from flagging.matching.model import AGREEING_NAMES, MiddleLevel, Model, NameLevel, NameWeight
-from flagging.matching.population import Population
+from flagging.matching.model import AGREEING_NAMES, MiddleLevel, Model, NameLevel
 from flagging.matching.tokens import Side
+from flagging.matching.word_bits import WordBits
 from flagging.matching.words import compare_words, is_near
 
 Words = tuple[str, ...]
@@ -23,21 +22,23 @@ _ACCOUNTED_FOR: Final = SAME_NAME | {NameLevel.NEAR, NameLevel.INITIAL}
 _WRITTEN_AS_ONE = ((1, 2), (2, 1), (2, 2))
 
 
-class Part(NamedTuple):
+class Part:
     """What comparing one part of a name says; `middle` where both people have middle names."""
 
-    level: NameLevel
-    bits: float
-    middle: MiddleLevel | None = None
+    __slots__ = ("bits", "level", "middle")
+
+    def __init__(self, level: NameLevel, bits: float, middle: MiddleLevel | None = None) -> None:
+        self.level: Final = level
+        self.bits: Final = bits
+        self.middle: Final = middle
 
 
 class PartWeigher:
     """Compares the parts of one asked name with those of many records; every comparison is done once."""
 
-    def __init__(self, model: Model, population: Population) -> None:
+    def __init__(self, model: Model, words: WordBits) -> None:
         self._model = model
-        self.population = population
-        self._bits: dict[tuple[str, Side, NameLevel], float] = {}
+        self._words = words
         self._parts: dict[tuple[Words, Words, Side], Part] = {}
 
     def compare(self, asked: Words, recorded: Words, side: Side) -> Part | None:
@@ -54,19 +55,8 @@ class PartWeigher:
         return part.bits if part else 0.0
 
     def bits(self, word: str, side: Side, level: NameLevel) -> float:
-        """Return the bits of a record standing at this level from the asked word; nearer is never worth less."""
-        key = (word, side, level)
-        known = self._bits.get(key)
-        if known is None:
-            weight = self._weights(side)[level]
-            known = log2(weight.m / (weight.u or self.population.word_share(word, side, level)))
-            if level is not NameLevel.EXACT and known > 0.0:
-                known = min(known, self.bits(word, side, NameLevel.EXACT))
-            self._bits[key] = known
-        return known
-
-    def _weights(self, side: Side) -> Mapping[NameLevel, NameWeight]:
-        return self._model.given_name if side is Side.GIVEN else self._model.family_name
+        """Return the bits of a record standing at this level from the asked word."""
+        return self._words.of(word, side, level)
 
     def _compare(self, asked: Words, recorded: Words, side: Side) -> Part:
         if side is Side.GIVEN:
@@ -137,8 +127,8 @@ class PartWeigher:
         found = compare_words(asked, recorded, side)
         if found not in SAME_NAME:
             return None
-        weights = self._weights(side)
-        share = self.population.word_share(asked, side, found)
+        weights = self._words.weights(side)
+        share = self._words.population.word_share(asked, side, found)
         bits = log2(weights[level].m * weights[found].m / share)
         return Part(level, min(bits, self.bits(asked, side, NameLevel.EXACT)))
 

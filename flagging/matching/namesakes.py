@@ -13,8 +13,8 @@ from flagging.matching.index import CandidateIndex
 from flagging.matching.model import IdentifierAgreement, Model
 from flagging.matching.name_parts import PartWeigher
 from flagging.matching.names import compare_names
-from flagging.matching.population import Population
 from flagging.matching.rows import rows_of
+from flagging.matching.word_bits import WordBits
 from flagging.record import Record
 from flagging.terms import Status
 
@@ -33,9 +33,9 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
         if not rows:
             continue
         known = index.kept_for(model, Ceilings)
-        weigher = PartWeigher(model, index.kept_for(model.rarity, Population))
-        if known.of_name(name, weigher) < known.least:
+        if known.of_name(name) < known.least:
             continue
+        weigher = PartWeigher(model, index.kept_for(model, WordBits))
         for row in rows_of(rows):
             record = index.records[row]
             if record.status is not Status.ACTIVE or not is_flag(record) or _is_another(identity, record):

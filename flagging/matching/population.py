@@ -13,8 +13,6 @@ from flagging.matching.model import NameLevel, Rarity
 from flagging.matching.tokens import Side, initial_key, keys_of, word_key
 
 _DAYS_IN_YEAR: Final = 365.25
-# Shares of words that are kept; when there are more, all are forgotten and worked out afresh.
-_REMEMBERED: Final = 1 << 15
 
 
 class Population:
@@ -26,21 +24,11 @@ class Population:
         self._names = rarity.names
         self._people = len(index) + rarity.pseudo_people
         # Remembered while searching; one lost to another thread is only worked out again.
-        self._word_shares: dict[tuple[str, Side, NameLevel], float] = {}
         self._years_shares: dict[tuple[int, int], float] = {}
         self._birthday_shares: dict[tuple[int | None, int | None], float] = {}
 
     def word_share(self, word: str, side: Side, level: NameLevel) -> float:
         """Return the share of people whose name stands at this level from `word` and not nearer."""
-        asked = (word, side, level)
-        share = self._word_shares.get(asked)
-        if share is None:
-            if len(self._word_shares) >= _REMEMBERED:
-                self._word_shares = {}
-            share = self._word_shares[asked] = self._find_word_share(word, side, level)
-        return share
-
-    def _find_word_share(self, word: str, side: Side, level: NameLevel) -> float:
         own = word_key(word, side)
         # Few words are asked for by the levels that take all of their keys, which cost more than the rest.
         match level:

@@ -15,18 +15,24 @@ from flagging.matching.names import NameEvidence, compare_names
 from flagging.matching.population import Population
 from flagging.matching.postcodes import compare_postcodes
 from flagging.matching.whole_dates import digits_of
+from flagging.matching.word_bits import WordBits
 from flagging.record import Record
 
 
-class PairEvidence(NamedTuple):
+class PairEvidence:
     """What one persona asked about and one persona of a record say together; both by number, 0 the primary one."""
 
-    asked: int
-    persona: int
-    name: NameEvidence | None
-    date: DateLevel | None
-    date_bits: float
-    bits: float
+    __slots__ = ("asked", "bits", "date", "date_bits", "name", "persona")
+
+    def __init__(
+        self, asked: int, persona: int, name: NameEvidence | None, date: DateLevel | None, date_bits: float, bits: float
+    ) -> None:
+        self.asked: Final = asked
+        self.persona: Final = persona
+        self.name: Final = name
+        self.date: Final = date
+        self.date_bits: Final = date_bits
+        self.bits: Final = bits
 
     @property
     def is_full_agreement(self) -> bool:
@@ -131,10 +137,9 @@ class Scorer:
     """Scores records for one question; whatever several candidates share is worked out once."""
 
     def __init__(self, identity: Identity, index: CandidateIndex, model: Model) -> None:
-        population = index.kept_for(model.rarity, Population)
         self.index = index
         self.model = model
-        self.weigher = PartWeigher(model, population)
+        self.weigher = PartWeigher(model, index.kept_for(model, WordBits))
         dates = index.kept_for(model, _KnownDates)
         self.asked = [AskedPersona(persona, identity.personas[0], dates) for persona in identity.personas]
         self.has_postcode = identity.postcode is not None

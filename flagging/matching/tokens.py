@@ -15,6 +15,9 @@ from jellyfish import metaphone, nysiis
 
 from flagging.matching.name_forms import forms_of, somali_readings_of
 
+# Looked up once, not for each key.
+_checksum: Final = crc32
+
 # Words longer than this are cut before they are keyed: no real name is, and work per word must stay bounded.
 LONGEST_KEYED: Final = 24
 PREFIX_LENGTH: Final = 4
@@ -82,7 +85,7 @@ class TokenKeys(NamedTuple):
 
 def key_of(kind: KeyKind, text: str, side: Side = Side.GIVEN) -> int:
     """Return the key of a value: 32 bits of checksum under the kind and the side."""
-    return (kind << 1 | side) << 32 | crc32(text.encode())
+    return (kind << 1 | side) << 32 | _checksum(text.encode())
 
 
 # Where keys begin: the kind, over one bit for the side of a name and 32 of checksum.
@@ -113,7 +116,7 @@ def keys_of(text: str, side: Side) -> TokenKeys:
     on_side = side << 32
     initial = keys.initial | on_side
     forms = forms_of(text, is_given=side is Side.GIVEN)
-    group = tuple([_OF_GROUP[side] | crc32(name.encode()) for name in sorted(forms)])
+    group = tuple([_OF_GROUP[side] | _checksum(name.encode()) for name in sorted(forms)])
     sound = tuple([key | on_side for key in keys.sound])
     deletions = tuple([key | on_side for key in keys.deletions])
     alike = (keys.prefix | on_side, *group, *sound, *deletions)
@@ -126,12 +129,12 @@ def keys_of(text: str, side: Side) -> TokenKeys:
 
 def word_key(text: str, side: Side) -> int:
     """Return the key of the word itself, as `keys_of` does."""
-    return _OF_WORD[side] | crc32(text.encode())
+    return _OF_WORD[side] | _checksum(text.encode())
 
 
 def initial_key(text: str, side: Side) -> int:
     """Return the key of the first letter of a word, as `keys_of` does."""
-    return _OF_INITIAL | side << 32 | crc32(text[:1].encode())
+    return _OF_INITIAL | side << 32 | _checksum(text[:1].encode())
 
 
 def side_of(key: int) -> Side:
@@ -145,19 +148,32 @@ def without_side(keys: Iterable[int]) -> list[int]:
     return [key ^ _FAMILY if key & _FAMILY and key >> 33 != KeyKind.GROUP else key for key in keys]
 
 
-class Sought(NamedTuple):
+class Sought:
     """What a word asked about is looked up by, as `without_side` has it: `same` without its beginning, but for its
     forms as a given and as a family name; `begun` by the beginning alone; `lone` as `TokenKeys` has it. As a given name
     standing in the place of a family name it is found by `longer_forms` and `short_as_family`.
     """
 
-    same: list[int]
-    given_forms: list[int]
-    family_forms: list[int]
-    begun: tuple[int, int]
-    lone: tuple[int, ...]
-    longer_forms: list[int]
-    short_as_family: list[int]
+    __slots__ = ("begun", "family_forms", "given_forms", "lone", "longer_forms", "same", "short_as_family")
+
+    def __init__(  # noqa: PLR0913 one for each field
+        self,
+        *,
+        same: list[int],
+        given_forms: list[int],
+        family_forms: list[int],
+        begun: tuple[int, int],
+        lone: tuple[int, ...],
+        longer_forms: list[int],
+        short_as_family: list[int],
+    ) -> None:
+        self.same: Final = same
+        self.given_forms: Final = given_forms
+        self.family_forms: Final = family_forms
+        self.begun: Final = begun
+        self.lone: Final = lone
+        self.longer_forms: Final = longer_forms
+        self.short_as_family: Final = short_as_family
 
 
 def sought_of(text: str) -> Sought:
@@ -165,46 +181,59 @@ def sought_of(text: str) -> Sought:
     keys = _keys_of_given(text)
     given, family = forms_of(text, is_given=True), forms_of(text, is_given=False)
     return Sought(
-        [*keys.deletions, *keys.sound],
-        [_OF_GROUP[Side.GIVEN] | crc32(name.encode()) for name in given],
-        [_OF_GROUP[Side.FAMILY] | crc32(name.encode()) for name in family],
-        (keys.prefix, keys.abbreviated),
-        keys.lone,
-        [_OF_GROUP[Side.FAMILY] | crc32(name.encode()) for name in given - family],
-        [_OF_SHORT | crc32(name.encode()) for name in given],
+        same=[*keys.deletions, *keys.sound],
+        given_forms=[_OF_GROUP[Side.GIVEN] | _checksum(name.encode()) for name in given],
+        family_forms=[_OF_GROUP[Side.FAMILY] | _checksum(name.encode()) for name in family],
+        begun=(keys.prefix, keys.abbreviated),
+        lone=keys.lone,
+        longer_forms=[_OF_GROUP[Side.FAMILY] | _checksum(name.encode()) for name in given - family],
+        short_as_family=[_OF_SHORT | _checksum(name.encode()) for name in given],
     )
 
 
 def keys_of_short_family_name(text: str) -> list[int]:
     """Return the keys under which somebody is filed whose family name, as a given name, is short for another (Matt)."""
     longer = forms_of(text, is_given=True) - forms_of(text, is_given=False)
-    return [_OF_SHORT | crc32(name.encode()) for name in longer]
+    return [_OF_SHORT | _checksum(name.encode()) for name in longer]
 
 
-class _GivenKeys(NamedTuple):
+class _GivenKeys:
     """The keys of a word as a given name, but for its forms; as a family name it has the same with the side set."""
 
-    word: int
-    initial: int
-    prefix: int
-    abbreviated: int
-    sound: list[int]
-    deletions: list[int]
-    lone: tuple[int, ...]
+    __slots__ = ("abbreviated", "deletions", "initial", "lone", "prefix", "sound", "word")
+
+    def __init__(  # noqa: PLR0913 one for each field
+        self,
+        *,
+        word: int,
+        initial: int,
+        prefix: int,
+        abbreviated: int,
+        sound: list[int],
+        deletions: list[int],
+        lone: tuple[int, ...],
+    ) -> None:
+        self.word: Final = word
+        self.initial: Final = initial
+        self.prefix: Final = prefix
+        self.abbreviated: Final = abbreviated
+        self.sound: Final = sound
+        self.deletions: Final = deletions
+        self.lone: Final = lone
 
 
 @lru_cache(maxsize=_AT_HAND)
 def _keys_of_given(text: str) -> _GivenKeys:
     codes = sorted(codes_of(text))
-    initial = crc32(text[:1].encode())
+    initial = _checksum(text[:1].encode())
     return _GivenKeys(
-        _OF_WORD[Side.GIVEN] | crc32(text.encode()),
-        _OF_INITIAL | initial,
-        _OF_PREFIX | crc32(text[:PREFIX_LENGTH].encode()),
-        (_OF_INITIAL if len(text) == 1 else _OF_PREFIX) | initial,
-        [_OF_SOUND[code[0]] | crc32(code[1:].encode()) for code in codes],
-        [_OF_DELETION | crc32(spelling) for spelling in _deletions(text[:LONGEST_KEYED])],
-        (_OF_LONE | crc32(text.encode()), *[_OF_LONE | crc32(code.upper().encode()) for code in codes]),
+        word=_OF_WORD[Side.GIVEN] | _checksum(text.encode()),
+        initial=_OF_INITIAL | initial,
+        prefix=_OF_PREFIX | _checksum(text[:PREFIX_LENGTH].encode()),
+        abbreviated=(_OF_INITIAL if len(text) == 1 else _OF_PREFIX) | initial,
+        sound=[_OF_SOUND[code[0]] | _checksum(code[1:].encode()) for code in codes],
+        deletions=[_OF_DELETION | _checksum(spelling) for spelling in _deletions(text[:LONGEST_KEYED])],
+        lone=(_OF_LONE | _checksum(text.encode()), *[_OF_LONE | _checksum(code.upper().encode()) for code in codes]),
     )
 
 

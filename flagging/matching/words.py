@@ -20,7 +20,8 @@ LONGEST_BUT_ONE_EDIT_APART: Final = 4
 _UNMEASURED: Final = 3
 _HERS: Final = frozenset({"a", "ah"})
 # Looked up once, not for each pair of words.
-_edits, _similarity = OSA.distance, JaroWinkler.similarity
+_edits: Final = OSA.distance
+_similarity: Final = JaroWinkler.similarity
 
 
 def compare_words(one: str, other: str, side: Side) -> NameLevel:
