@@ -5,6 +5,9 @@ spool on disk, metrics shared between processes, disclosure and receipt. Beside 
 endpoint that reads the body and returns as much. Prints the processor time a lookup adds to the bare request (median of
 the slices' differences), the time it takes in process, and the memory the process holds. One process for each size of
 the register.
+
+The bars are times, set where a bare request takes 40 µs. While others use the host of this machine it may take several
+times as long: a bar that is missed then says nothing of the service, and is told as such, nor is it passed.
 """
 
 import argparse
@@ -28,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDED_BARS = {"identifier": 170, "name": 230}  # µs of processor time, at ADDED_AT records
 ADDED_AT = 10_000
 BARE = 40  # µs of a bare request where the bars were set; what is told beside it is for comparison, and decides nothing
+SLOWED = 1.25  # a machine on which it takes so much longer, or more, is slower than the one the bars are for
 P99_BARS = {321: 1.0, 10_000: 1.0, 50_000: 3.0}  # ms, by name
 SLICE = 250
 LOADED_WITHIN = 180  # seconds
@@ -202,22 +206,23 @@ def report(people, how, pairs):
     bare = statistics.median(bare.processor for _, bare in pairs)
     walls = sorted(wall for service, _ in pairs for wall in service.walls)
     p50, p99 = (walls[int(len(walls) * part)] / 1e6 for part in (0.5, 0.99))
+    missed = "cannot tell" if bare >= BARE * SLOWED else "FAIL"
     bar = ADDED_BARS[how] if people == ADDED_AT else None
     alike = f"bare {bare:.0f} µs; {added / bare * BARE:.0f} beside {BARE}"
-    yield told(f"processor time added by {how}, {people} records", added, "µs", bar, alike)
+    yield told(f"processor time added by {how}, {people} records", added, "µs", bar, alike, missed)
     bar = P99_BARS.get(people) if how == "name" else None
-    yield told(f"time in process p99 by {how}, {people} records", p99, "ms", bar, f"p50 {p50:.3f} ms")
+    yield told(f"time in process p99 by {how}, {people} records", p99, "ms", bar, f"p50 {p50:.3f} ms", missed)
 
 
 def report_memory(people):
     return told(f"memory held, {people} records", asking.memory_mib("self"), "MiB", None, "this script included")
 
 
-def told(what, figure, unit, bar, remark=""):
-    """Print one figure with its bar; return 1 if it misses it."""
-    verdict = "" if bar is None else f"bar {bar} {unit}: {'pass' if figure <= bar else 'FAIL'}"
+def told(what, figure, unit, bar, remark="", missed="FAIL"):
+    """Print one figure with its bar; return 1 if it misses it, whatever that means."""
+    verdict = "" if bar is None else f"bar {bar} {unit}: {'pass' if figure <= bar else missed}"
     digits = 0 if figure >= 10 else 3
-    print(f"{what:<58} {figure:8.{digits}f} {unit:<4} {verdict:<22} {remark}", flush=True)
+    print(f"{what:<58} {figure:8.{digits}f} {unit:<4} {verdict:<24} {remark}", flush=True)
     return int(bar is not None and figure > bar)
 
 
