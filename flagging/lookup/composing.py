@@ -252,21 +252,21 @@ def standing_of(held: Held, freshness: Freshness | None, now: float) -> Standing
         refused = f"edition {held.refused_edition} of the register could not be verified"
         caveats += (f"{refused}: edition {manifest.number} answers in its place",)
     vouched, age_seconds = held.vouched, int(freshness.age_seconds)
-    times = vouched.checked_at, vouched.list_dated
-    return Standing(_view(manifest.number, times, age_seconds, freshness.state, source), caveats)
+    view = _view(manifest.number, vouched.checked_at, vouched.list_dated, age_seconds, freshness.state, source)
+    return Standing(view, caveats)
 
 
 @lru_cache(maxsize=16)
 def _view(
     number: int,
-    times: tuple[float, float],
+    checked_at: float,
+    list_dated: float,
     age_seconds: int,
     state: Literal["current", "stale"],
     source: Literal["redis", "replica"],
 ) -> RegisterView:
     """Return what is told of a register; of one there is something new to tell once a second."""
-    checked_at, list_dated = map(_in_utc, times)
-    return RegisterView(number, checked_at, list_dated, age_seconds, state, source)
+    return RegisterView(number, _in_utc(checked_at), _in_utc(list_dated), age_seconds, state, source)
 
 
 def _to_the_millisecond(moment: datetime) -> str:

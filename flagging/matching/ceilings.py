@@ -122,7 +122,7 @@ class Ceilings:
         )
         self._model = model
         self._index = index
-        self._bits = index.kept_for(model, WordBits)
+        self._word_bits = index.kept_for(model, WordBits)
         self._against_namesakes: dict[float, float] = {}
         self._fixed = _most_fixed_bits(model.given_name), _most_fixed_bits(model.family_name)
         self._measured = _measured_levels(model.given_name), _measured_levels(model.family_name)
@@ -170,7 +170,7 @@ class Ceilings:
         common as it is on the side where it is commoner.
         """
         words = (*name.given[:MOST_WORDS], *name.family[:MOST_WORDS])
-        most = [min([self._bits.of(word, side, NameLevel.EXACT) for side in SIDES]) for word in words]
+        most = [min([self._word_bits.of(word, side, NameLevel.EXACT) for side in SIDES]) for word in words]
         rarest, second = sorted([*most, 0.0, 0.0], reverse=True)[:2]
         return rarest + min(second + self.middle, self._model.most_given_bits) + self._model.divided_names_bits
 
@@ -216,7 +216,7 @@ class Ceilings:
         keys = keys_of(word, side)
         alike = zip(_CLOSE, (keys.group, keys.deletions, keys.sound), strict=True)
         return [
-            (self._bits.of(word, side, level), filed_under)
+            (self._word_bits.of(word, side, level), filed_under)
             for level, filed_under in alike
             if self._index.count_alike(filed_under, keys.word)
         ]
@@ -250,8 +250,8 @@ class Ceilings:
 
     def _on_side(self, word: str, side: Side, bearers: int) -> tuple[float, float]:
         """Return the most one word may say: nearer is never worth less, so no level exceeds the very same."""
-        unlike = max([self._fixed[side], *[self._bits.of(word, side, level) for level in self._measured[side]]])
-        return unlike, max(unlike, self._bits.of(word, side, NameLevel.EXACT), 0.0) if bearers else unlike
+        unlike = max([self._fixed[side], *[self._word_bits.of(word, side, level) for level in self._measured[side]]])
+        return unlike, max(unlike, self._word_bits.of(word, side, NameLevel.EXACT), 0.0) if bearers else unlike
 
 
 def least_bits(model: Model, people: int) -> float:

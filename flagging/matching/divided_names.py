@@ -50,7 +50,9 @@ def compare_divided(
     if shared is None:
         return None
     # A word might stand on either side: as common as it is on the side where it is commoner.
-    given, *others = [Part(level, min(weigher.bits(word, side, level) for side in SIDES)) for level, word in shared]
+    given, *others = [
+        Part(level, min(weigher.word_bits.of(word, side, level) for side in SIDES)) for level, word in shared
+    ]
     family = max(others, key=lambda part: part.bits)
     # Names go together: the rarest stands for the family name, and adds up with the others as that does.
     rarest, second, *more = sorted((part.bits for part in (given, *others)), reverse=True)

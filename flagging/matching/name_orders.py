@@ -180,7 +180,7 @@ class NameOrders:
         is_anything = unlike >= needed - most_other
         rare = [word for word in written(words) if is_anything or known.of_like_word(word, side) >= least]
         close = [each for word in rare for each in known.close(word, side) if is_anything or each[0] >= least]
-        borne = [weigher.bits(word, side, NameLevel.EXACT) for word in rare if known.is_borne(word, side)]
+        borne = [weigher.word_bits.of(word, side, NameLevel.EXACT) for word in rare if known.is_borne(word, side)]
         most = max([least + middle, unlike, *[bits + middle for bits in (*borne, *[bits for bits, _ in close])]])
         near = other_words if most + different < needed else None
         if is_anything and near is None:

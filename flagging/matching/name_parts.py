@@ -9,7 +9,7 @@ from typing import Final
 
 from flagging.identity.name_words import without_particles
 from flagging.matching.derived import MOST_WORDS, written
-from flagging.matching.model import AGREEING_NAMES, MiddleLevel, Model, NameLevel
+from flagging.matching.model import AGREEING_NAMES, MiddleLevel, NameLevel
 from flagging.matching.tokens import Side
 from flagging.matching.word_bits import WordBits
 from flagging.matching.words import compare_words, is_near
@@ -36,9 +36,9 @@ class Part:
 class PartWeigher:
     """Compares the parts of one asked name with those of many records; every comparison is done once."""
 
-    def __init__(self, model: Model, words: WordBits) -> None:
-        self._model = model
-        self._words = words
+    def __init__(self, word_bits: WordBits) -> None:
+        self.word_bits: Final = word_bits
+        self._model = word_bits.model
         self._parts: dict[tuple[Words, Words, Side], Part] = {}
 
     def compare(self, asked: Words, recorded: Words, side: Side) -> Part | None:
@@ -53,10 +53,6 @@ class PartWeigher:
         """Return the bits of the evidence, none where either side says nothing."""
         part = self.compare(asked, recorded, side)
         return part.bits if part else 0.0
-
-    def bits(self, word: str, side: Side, level: NameLevel) -> float:
-        """Return the bits of a record standing at this level from the asked word."""
-        return self._words.of(word, side, level)
 
     def _compare(self, asked: Words, recorded: Words, side: Side) -> Part:
         if side is Side.GIVEN:
@@ -101,7 +97,7 @@ class PartWeigher:
 
     def _word(self, asked: str, recorded: str, side: Side) -> Part:
         level = compare_words(asked, recorded, side)
-        return Part(level, self.bits(asked, side, level))
+        return Part(level, self.word_bits.of(asked, side, level))
 
     def _joined(self, asked: Words, recorded: Words, side: Side) -> Part:
         """Compare two parts written as one word each: spaces and hyphens come and go."""
@@ -109,7 +105,7 @@ class PartWeigher:
         if asked != recorded or part.level is not NameLevel.EXACT:
             return part
         # Several words agree; the rarest of them bounds how common the whole can be.
-        return Part(part.level, max(part.bits, *(self.bits(word, side, NameLevel.EXACT) for word in asked)))
+        return Part(part.level, max(part.bits, *(self.word_bits.of(word, side, NameLevel.EXACT) for word in asked)))
 
     def _bare(self, asked: Words, recorded: Words) -> Part | None:
         """Compare family names without particles (al, bin, van der), where either has some: forms of a name at best."""
@@ -127,10 +123,7 @@ class PartWeigher:
         found = compare_words(asked, recorded, side)
         if found not in SAME_NAME:
             return None
-        weights = self._words.weights(side)
-        share = self._words.population.word_share(asked, side, found)
-        bits = log2(weights[level].m * weights[found].m / share)
-        return Part(level, min(bits, self.bits(asked, side, NameLevel.EXACT)))
+        return Part(level, self.word_bits.of_one(asked, side, found, level))
 
     def _middle(self, asked: Words, recorded: Words) -> MiddleLevel | None:
         if not asked or not recorded:

@@ -35,7 +35,7 @@ def has_namesake(identity: Identity, index: CandidateIndex, model: Model, is_fla
         known = index.kept_for(model, Ceilings)
         if known.of_name(name) < known.least:
             continue
-        weigher = PartWeigher(model, index.kept_for(model, WordBits))
+        weigher = PartWeigher(index.kept_for(model, WordBits))
         for row in rows_of(rows):
             record = index.records[row]
             if record.status is not Status.ACTIVE or not is_flag(record) or _is_another(identity, record):

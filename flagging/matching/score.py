@@ -139,7 +139,7 @@ class Scorer:
     def __init__(self, identity: Identity, index: CandidateIndex, model: Model) -> None:
         self.index = index
         self.model = model
-        self.weigher = PartWeigher(model, index.kept_for(model, WordBits))
+        self.weigher = PartWeigher(index.kept_for(model, WordBits))
         dates = index.kept_for(model, _KnownDates)
         self.asked = [AskedPersona(persona, identity.personas[0], dates) for persona in identity.personas]
         self.has_postcode = identity.postcode is not None

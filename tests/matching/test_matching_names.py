@@ -26,7 +26,7 @@ DIVIDED = [
 
 @pytest.fixture
 def compare(model):
-    weigher = PartWeigher(model, WordBits(register(person("John", "Smith"), strangers=300), model))
+    weigher = PartWeigher(WordBits(register(person("John", "Smith"), strangers=300), model))
 
     def compare(asked, recorded):
         return compare_names(named(*asked), named(*recorded), weigher, model)
@@ -119,8 +119,8 @@ def test_whose_names_are_divided_otherwise_is_possible_even_with_a_slip_in_the_d
 
 def test_a_misspelling_never_says_more_than_the_name_itself(model):
     index = register(*(person("Xan", f"Sample{letter}") for letter in "abcdefghijklmnopqrstuvwxyz"))
-    weigher = PartWeigher(model, WordBits(index, model))
-    exact, misspelt = (weigher.bits("xan", Side.GIVEN, level) for level in (NameLevel.EXACT, NameLevel.ONE_EDIT))
+    bits = WordBits(index, model)
+    exact, misspelt = (bits.of("xan", Side.GIVEN, level) for level in (NameLevel.EXACT, NameLevel.ONE_EDIT))
     assert misspelt == exact
 
 
@@ -143,7 +143,7 @@ def test_a_misspelling_never_says_more_than_the_name_itself(model):
 def test_a_middle_name_used_as_first_says_less_where_another_is_left_over(model, asked, recorded, left_over):
     silent = replace(model, middle_name_bits=dict.fromkeys(MiddleLevel, 0.0))
     charged, free = (
-        PartWeigher(each, WordBits(register(strangers=300), each)).compare(
+        PartWeigher(WordBits(register(strangers=300), each)).compare(
             named(asked, "Farah").given, named(recorded, "Farah").given, Side.GIVEN
         )
         for each in (model, silent)
