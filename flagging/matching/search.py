@@ -147,7 +147,7 @@ def _tell_beside(
     if not rivals:
         return one_way
     other_way = _tell(weighed, index, model, is_flag, unscored._replace(together=-unscored.together))
-    # Both tell of the very same candidates, as they are weighed, or of others.
+    # Evidence has no equality of its own: both ways tell of the very same candidates, as each is weighed once.
     return one_way if one_way == other_way else None
 
 
