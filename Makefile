@@ -11,6 +11,7 @@ QUICK ?=
 ROWS ?=
 FUZZ ?= 20
 OLD ?= HEAD~1
+BUILDS_ARGS ?=
 COMPILED_BUILD ?= yes
 
 # The first Python that is new enough and can make environments. The wheel that carries a Redis is ready-made for 3.11
@@ -35,7 +36,7 @@ HANDED_ON := $(shell git ls-files flagging config 2>/dev/null) pyproject.toml se
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: compiled compiled-wheel prove-compiled help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget image-proof compose-proof screenshots web-assets venv lock clean \
+.PHONY: compiled compiled-wheel prove-compiled help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget image-proof compose-proof screenshots two-builds web-assets venv lock clean \
 	fuzz upgrade bandit hooks wheel prove-wheel audit licences sbom
 
 help: ## list these targets
@@ -127,6 +128,11 @@ budget: $(DEV) $(REDIS) ## every row of the budget, measured; QUICK=--quick for 
 	elif $(PY) -c "$(LACKING)"; then $(MAKE) --no-print-directory compiled \
 	&& $(COMPILED)/venv/bin/python load_tests/budget.py $(QUICK) $(ROWS); \
 	else echo 'So what is measured is not what is deployed.' >&2; $(PY) load_tests/budget.py $(QUICK) $(ROWS); fi
+
+two-builds: $(COMPILED)/venv/.installed ## the compiled build of a commit and this one, side by side: OLD=commit, BUILDS_ARGS="--by identifier"
+	rm -rf build/older && mkdir -p build/older && git archive $(OLD) | tar -x -C build/older
+	$(MAKE) --no-print-directory -C build/older compiled PYTHON='$(PYTHON)'
+	$(COMPILED)/venv/bin/python load_tests/two_builds.py build/older/$(COMPILED)/venv/bin/python $(BUILDS_ARGS)
 
 image-proof: ## the image built from the Dockerfile and run, without Docker (needs root, buildah, debootstrap, node)
 	tests/deploy/prove_image.sh
