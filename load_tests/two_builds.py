@@ -1,7 +1,8 @@
 """Two builds of the service side by side: `python load_tests/two_builds.py OTHER [--by HOW] [--people N] [--pairs N]`.
 
 OTHER is the Python of an environment with the other build; `make two-builds OLD=commit` makes one. Each build has a
-process, a register and a Redis of its own, and both are asked the same, in alternating slices. Prints what the
+process, a register and a Redis of its own, and both are asked the same, in alternating slices; two that make other
+people of the same seed are not compared. Prints what the
 processor time that a lookup adds to a bare request, and the time it takes in process, come to as a part of the other's.
 
 That holds on a busy machine, where microseconds do not. Two processes of the very same build differ by a thirtieth, by
@@ -13,11 +14,13 @@ import contextlib
 import gc
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import bare_endpoint
@@ -42,17 +45,18 @@ class Build:
 
     def ask(self) -> None:
         """Ask the next slice of questions."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # what has ended has no line to read either
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
         slice_ = json.loads(self._line())
         self.added.append(slice_["service"] - slice_["bare"])
         self.bare.append(slice_["bare"])
         self.walls += slice_["walls"]
 
-    def await_ready(self) -> None:
-        """Show which build it is, and return when it has been asked often enough to be measured."""
+    def await_ready(self) -> str:
+        """Show which build it is; return the digest of the questions when it has answered enough to be measured."""
         print(self._line(), end="", flush=True)
-        self._line()
+        return self._line()
 
     def _line(self) -> str:
         return self.process.stdout.readline() or sys.exit(f"{self.python}: the process that measures has ended")
@@ -63,17 +67,21 @@ def main():
     parser.add_argument("other", help="the Python that has the other build")
     parser.add_argument("--by", choices=WAYS, default="name")
     parser.add_argument("--people", type=int, default=10_000)
-    parser.add_argument("--pairs", type=int, default=40)
+    parser.add_argument("--pairs", type=int, default=40, help="of slices, one of each build")
     parser.add_argument("--asked", action="store_true", help=argparse.SUPPRESS)  # be the process that is asked
     options = parser.parse_args()
     if options.asked:
         be_asked(options.people, WAYS[options.by], options.pairs)
         return
+    if options.pairs < 1:
+        parser.error("at least one pair of slices is needed")
+    if shutil.which(options.other) is None:
+        parser.error(f"{options.other} is no program that can be started")
     how = ("--by", options.by, "--people", str(options.people), "--pairs", str(options.pairs))
     with contextlib.ExitStack() as both:
         other, this = (both.enter_context(started(python, how)) for python in (options.other, sys.executable))
-        other.await_ready()
-        this.await_ready()
+        if other.await_ready() != this.await_ready():
+            sys.exit("the two builds make other people of the same seed: what they take cannot be compared")
         for number in range(options.pairs):
             for build in (other, this) if number % 2 else (this, other):
                 build.ask()
@@ -87,7 +95,8 @@ def started(python, how):
     try:
         yield Build(python, process)
     finally:
-        process.stdin.close()  # so it ends, its Redis too
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()  # so it ends, its Redis too
         process.wait()
 
 
@@ -104,7 +113,7 @@ def be_asked(people, say_who, pairs):
                 Slice(app, token, warming)
                 Slice(bare_endpoint.app, token, warming)
             gc.collect()
-            print("ready", flush=True)
+            print(sha256(b"".join(asked)).hexdigest(), flush=True)
             for each, _ in zip(slices[WARMING:], sys.stdin, strict=False):
                 service, bare = Slice(app, token, each), Slice(bare_endpoint.app, token, each)
                 walls = [wall / 1000 for wall in service.walls]
