@@ -15,7 +15,7 @@ from flagging.configuration.load import Configuration, load_configuration
 from flagging.identity.person import BirthDate, Identifier, IdentifierKind, Identity, Persona, PersonName
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.record import Record
-from flagging.register.chunks import chunk_key, manifest_key, pack_records, seal_chunk
+from flagging.register.chunks import chunk_key, manifest_key, pack_row, pack_rows, seal_chunk
 from flagging.register.edition import count
 from flagging.register.freshness import AgeLimits
 from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
@@ -90,7 +90,7 @@ def manifest_of(records: Sequence[Record], **changes: Any) -> Manifest:
 def build(records: Sequence[Record] = PEOPLE, number: int = 7, keyring: Keyring = KEYRING, **changes: Any) -> Built:
     """Build an edition whose manifest says what it should, but for the changes."""
     seal = keyring.seal_for(Purpose.EDITION)
-    packed = pack_records(records)
+    packed = pack_rows(map(pack_row, records))
     chunks = tuple(seal_chunk(chunk, number, position, seal) for position, chunk in enumerate(packed.chunks))
     manifest = manifest_of(
         records,

@@ -16,6 +16,8 @@ from flagging.register.wire import pack_record, unpack_record
 from flagging.sealing import Seal
 
 RECORDS_PER_CHUNK = 250
+# A tenth more than at zlib's own default, in a third of the time, which is a tenth of all that a sync takes.
+_COMPRESSION = 1
 _UNREADABLE = (ValueError, TypeError, LookupError, msgpack.UnpackException)
 
 
@@ -39,9 +41,10 @@ def report_key(number: int) -> str:
     return f"flagging:edition:{number}:report"
 
 
-def pack_records(records: Iterable[Record]) -> PackedRecords:
-    """Pack records with what matching derives from each (phonetic codes, blocking keys): computed here, once."""
-    return pack_rows(msgpack.packb([pack_record(record), pack_derived(derive(record.identity))]) for record in records)
+def pack_row(record: Record) -> bytes:
+    """Pack a record with what matching derives from it (phonetic codes, blocking keys): computed here, once."""
+    packed: bytes = msgpack.packb([pack_record(record), pack_derived(derive(record.identity))])
+    return packed
 
 
 def pack_rows(rows: Iterable[bytes]) -> PackedRecords:
@@ -50,7 +53,7 @@ def pack_rows(rows: Iterable[bytes]) -> PackedRecords:
     chunks = []
     while part := list(islice(left, RECORDS_PER_CHUNK)):
         whole.update(b"".join(part))
-        chunks.append(zlib.compress(msgpack.packb(part), level=6))
+        chunks.append(zlib.compress(msgpack.packb(part), level=_COMPRESSION))
     return PackedRecords(tuple(chunks), whole.hexdigest())
 
 

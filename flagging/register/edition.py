@@ -20,6 +20,9 @@ RECORDS_PER_SLICE = 25
 """Records indexed between two pauses: a server goes on answering while it loads."""
 
 
+NOTHING_KNOWN: Mapping[bytes, Record] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
     """A verified edition and its index; `by_row` has each record by the digest of the row it was unpacked from."""
@@ -34,15 +37,15 @@ def load_edition(
     read_chunk: Callable[[int], bytes | None],
     seal: Seal,
     pause: Callable[[], None],
-    before: Edition | None = None,
+    known: Mapping[bytes, Record] = NOTHING_KNOWN,
 ) -> Edition:
     """Load the edition a manifest describes.
 
     Verified are format and matching version, every chunk's digest and seal, the digest of all records together,
     the counts by status, that no reference occurs twice, and that each canary is retrieved by its own identity.
-    Raises EditionUnverified on the first that fails; `pause` is called after every slice. A record whose row is the
-    same, byte for byte, in the edition `before` is taken over from that one: most are, and two editions are held for as
-    long as one takes the other's place.
+    Raises EditionUnverified on the first that fails; `pause` is called after every slice. A record whose row,
+    byte for byte, is `known` by its digest is taken over: most are the same in the edition before, and two editions
+    are held for as long as one takes the other's place.
     """
     if manifest.matching_version != MATCHING_VERSION:
         raise EditionUnverified(
@@ -50,7 +53,6 @@ def load_edition(
             f"this version reads {MATCHING_VERSION}"
         )
     index, by_row = CandidateIndex(), dict[bytes, Record]()
-    known: Mapping[bytes, Record] = before.by_row if before else {}
     for row in verified_rows(manifest, read_chunk, seal):
         digest = row_digest(row)
         record, derived = unpack_row(row, known.get(digest))

@@ -15,7 +15,7 @@ import structlog
 
 from flagging import metrics
 from flagging.errors import EditionUnverified, StoreUnreachable
-from flagging.register.edition import Edition, load_edition
+from flagging.register.edition import NOTHING_KNOWN, Edition, load_edition
 from flagging.register.freshness import AgeLimits, Freshness, Vouched, assess, relearn, since_boot
 from flagging.register.held import Held
 from flagging.register.kept_report import Report
@@ -175,7 +175,8 @@ class LiveRegister:
         try:
             with considerately():
                 manifest = self.store.pointed(pointer)
-                edition = load_edition(manifest, read, self.store.seal, pause, self.held.edition)
+                known = self.held.edition.by_row if self.held.edition else NOTHING_KNOWN
+                edition = load_edition(manifest, read, self.store.seal, pause, known)
                 self._rehearse(edition)
                 vouched = vouched_by(sighting, pointer, manifest, seen_at)
                 self._swap_in(pointer, edition, vouched, trouble=None, refused_edition=None)

@@ -132,11 +132,13 @@ def _is_flagged(record: Record | None, flag_schemes: Collection[Scheme]) -> bool
 
 
 def _losses(before: Mapping[str, Record], after: Mapping[str, Record]) -> Iterator[tuple[str, int, int]]:
-    """Yield for every column how many people had a value in it, and how many of them have none any more."""
-    both = [(old, after[ref]) for ref, old in before.items() if ref in after]
+    """Yield for every column that anybody lost a value in how many people had one, and how many of them lost it."""
+    staying = [(old, after[ref]) for ref, old in before.items() if ref in after]
+    changed = [(old, new) for old, new in staying if new is not old]
     for column, has_value in _HAS_VALUE.items():
-        had = [new for old, new in both if has_value(old)]
-        yield column, len(had), sum(not has_value(new) for new in had)
+        lost = sum(has_value(old) and not has_value(new) for old, new in changed)
+        if lost:
+            yield column, sum(has_value(old) for old, _ in staying), lost
 
 
 def _has_identifier(kind: IdentifierKind) -> Callable[[Record], bool]:

@@ -16,8 +16,8 @@ from flagging.errors import EditionUnverified, PublishConflict, StoreUnreachable
 from flagging.matching.derived import MATCHING_VERSION
 from flagging.matching.model import Model
 from flagging.record import Record
-from flagging.register.chunks import PackedRecords, pack_records, seal_chunk
-from flagging.register.edition import RECORDS_PER_SLICE, count, load_edition
+from flagging.register.chunks import PackedRecords, pack_rows, seal_chunk
+from flagging.register.edition import RECORDS_PER_SLICE, Edition, count, load_edition
 from flagging.register.manifest import Heartbeat, Manifest, Pointer, digest
 from flagging.register.publication import Publication, publishing
 from flagging.register.rehearsal import rehearse
@@ -26,6 +26,7 @@ from flagging.register.sync_log import Told
 from flagging.sync.canaries import choose_canaries
 from flagging.sync.erasure import erase_from_kept
 from flagging.sync.note import accepted_list
+from flagging.sync.packing import Packing
 from flagging.sync.progress import PACKING, VERIFYING, Progress, told, untold
 from flagging.sync.report import MOST_LISTED, SyncReport
 
@@ -78,6 +79,7 @@ class Publisher:
     store: EditionStore
     model: Model
     keep: int
+    packing: Packing = field(default_factory=Packing)
 
     def publish(self, draft: Draft, progress: Progress = untold) -> tuple[Manifest, Pointer]:
         """Build, write, verify and switch to a new edition; return its manifest and the pointer that leads to it.
@@ -86,7 +88,8 @@ class Publisher:
         back is not what was written, StoreUnreachable, or what `draft.record` raises. In each case the current
         edition stays.
         """
-        packed = pack_records(told(draft.records, PACKING, progress))
+        rows = [self.packing.row_of(record) for record in told(draft.records, PACKING, progress)]
+        packed = pack_rows(rows)
         with publishing(self.store) as publication:
             sighting = self._begin(publication)
             if sighting.pointer != draft.seen:
@@ -95,7 +98,8 @@ class Publisher:
             publication.sweep(kept)
             number = publication.next_number(above=max(kept | {draft.follows}))
             manifest = self._write(publication, draft, packed, number, sighting.now)
-            self._verify(manifest, publication, progress)
+            verified = self._verify(manifest, publication, progress)
+            self.packing.hold(draft.records, rows, verified)
             draft.record(manifest)
             pointer = _next_pointer(sighting, manifest, draft.because, draft.hold, draft.generation)
             heartbeat = Heartbeat(number, manifest.fingerprint, manifest.checked_at, manifest.list_dated)
@@ -183,7 +187,7 @@ class Publisher:
         publication.write_manifest(manifest, replace(draft.report, edition=number).as_dict(MOST_LISTED))
         return manifest
 
-    def _verify(self, expected: Manifest, publication: Publication, progress: Progress) -> None:
+    def _verify(self, expected: Manifest, publication: Publication, progress: Progress) -> Edition:
         """Load an edition from Redis as a server would, and look its canaries up; the lock is held on meanwhile."""
         number = expected.number
         manifest = self.store.manifest(number)
@@ -195,7 +199,10 @@ class Publisher:
             publication.renew()
             progress(VERIFYING, next(slices) * RECORDS_PER_SLICE, manifest.counts.records)
 
-        rehearse(load_edition(manifest, self.store.chunks_of(manifest), self.store.seal, pause), self.model)
+        chunks = self.store.chunks_of(manifest)
+        edition = load_edition(manifest, chunks, self.store.seal, pause, self.packing.known)
+        rehearse(edition, self.model)
+        return edition
 
     def _tidy(self, publication: Publication, kept: set[int], current: int, erased: tuple[str, ...]) -> None:
         """Delete the oldest editions and clear the others of people erased.

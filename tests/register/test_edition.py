@@ -48,7 +48,7 @@ def test_everybody_of_a_loaded_edition_is_found():
 
 
 def after(before, built):
-    return load_edition(built.manifest, built.read, SEAL, lambda: None, before)
+    return load_edition(built.manifest, built.read, SEAL, lambda: None, before.by_row)
 
 
 def test_a_record_that_is_the_same_in_the_edition_before_is_taken_over_and_no_other():

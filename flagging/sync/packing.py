@@ -1,0 +1,33 @@
+"""What the records of the last edition were packed to: one that has not changed is not packed again, nor unpacked.
+
+Owns when that may be: the very same record, in this process, once it was read back from Redis equal to itself.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from flagging.record import Record
+from flagging.register.chunks import pack_row
+from flagging.register.edition import Edition
+
+
+class Packing:
+    """Holds the rows of one edition, the last that was verified; whoever left the register is forgotten with the next.
+
+    `known` has by a row's digest each record that came out of that row as it had gone in. Records are told apart by
+    identity, not by equality: what is equal need not be packed alike.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[Record, bytes]] = {}
+        self.known: Mapping[bytes, Record] = {}
+
+    def row_of(self, record: Record) -> bytes:
+        """Return a record packed, as it was the last time if this is the record of the last time."""
+        before, row = self._rows.get(record.ppo_ref, (None, b""))
+        return row if before is record else pack_row(record)
+
+    def hold(self, records: Sequence[Record], rows: Sequence[bytes], verified: Edition) -> None:
+        """Hold the rows of an edition in place of the last one's; it was packed from these records, in this order."""
+        self._rows = {record.ppo_ref: (record, row) for record, row in zip(records, rows, strict=True)}
+        found = zip(verified.by_row.items(), records, strict=True)
+        self.known = {digest: record for (digest, read_back), record in found if read_back == record}

@@ -1,0 +1,123 @@
+"""A record that has not changed is packed and unpacked once, and every edition is what it would be without that."""
+
+from dataclasses import replace
+
+import pytest
+from editions import FORMER, NEWCOMER, PEOPLE, SAMPLE, draft, publisher
+from published import served
+
+from flagging.errors import EditionUnverified, SpoolUnwritable
+from flagging.register import chunks as chunks_module
+from flagging.register.chunks import pack_row, unpack_row
+from flagging.register.manifest import Manifest
+from flagging.register.publication import Publication
+from flagging.register.wire import pack_record, unpack_record
+
+
+class Watched:
+    """Publishes one edition after another, and counts whose records are worked through."""
+
+    def __init__(self, store, monkeypatch):
+        self.publisher, self.packed, self.unpacked = publisher(store), [], []
+        monkeypatch.setattr(chunks_module, "pack_record", self._pack)
+        monkeypatch.setattr(chunks_module, "unpack_record", self._unpack)
+
+    def publish(self, records, **options):
+        self.packed.clear()
+        self.unpacked.clear()
+        seen = self.publisher.store.look().pointer
+        return self.publisher.publish(replace(draft(records), seen=seen, **options))[0]
+
+    def _pack(self, record):
+        self.packed.append(record.ppo_ref)
+        return pack_record(record)
+
+    def _unpack(self, packed):
+        record = unpack_record(packed)
+        self.unpacked.append(record.ppo_ref)
+        return record
+
+
+@pytest.fixture
+def watched(store, monkeypatch):
+    return Watched(store, monkeypatch)
+
+
+def refs(records):
+    return [record.ppo_ref for record in records]
+
+
+def test_a_record_that_has_not_changed_is_neither_packed_nor_unpacked_again(watched):
+    watched.publish(PEOPLE)
+    assert watched.packed == watched.unpacked == refs(PEOPLE)
+    altered = replace(SAMPLE, home_ocu="F9")
+    watched.publish((FORMER, altered, NEWCOMER))
+    assert watched.packed == watched.unpacked == refs((altered, NEWCOMER))
+
+
+def test_an_edition_of_records_known_is_the_one_that_records_unknown_make(watched, store):
+    watched.publish(PEOPLE)
+    records = (NEWCOMER, *PEOPLE[::-1])
+    manifest = watched.publish(records)
+    draft_upon_it = replace(draft(records), seen=store.look().pointer)
+    assert publisher(store).publish(draft_upon_it)[0].content_digest == manifest.content_digest
+    assert served(store).index.records == list(records)
+
+
+def test_a_record_equal_to_the_last_but_not_the_same_is_packed_again(watched):
+    watched.publish(PEOPLE)
+    copy = replace(SAMPLE)
+    watched.publish((copy,))
+    assert watched.packed == refs((copy,))
+    assert watched.unpacked == []  # what stands in Redis is the same, byte for byte
+
+
+def test_who_was_gone_for_one_edition_is_packed_again(watched):
+    watched.publish((FORMER, SAMPLE))
+    watched.publish((FORMER,))
+    watched.publish((FORMER, SAMPLE))
+    assert watched.packed == watched.unpacked == refs((SAMPLE,))
+
+
+def test_a_record_that_does_not_come_back_as_it_went_in_is_unpacked_again_each_time(watched, monkeypatch):
+    def forgetful(packed):
+        return replace(watched._unpack(packed), home_ocu="F8")
+
+    monkeypatch.setattr(chunks_module, "unpack_record", forgetful)
+    watched.publish((SAMPLE,))
+    watched.publish((SAMPLE,))
+    assert (watched.packed, watched.unpacked) == ([], refs((SAMPLE,)))
+
+
+def test_an_edition_is_verified_though_all_its_records_are_known(watched, store, monkeypatch):
+    watched.publish(PEOPLE)
+    before = store.look().pointer
+    write_chunk = Publication.write_chunk
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Publication, "write_chunk", lambda self, number, at, chunk: write_chunk(self, number, at, chunk[:-1])
+        )
+        with pytest.raises(EditionUnverified):
+            watched.publish(PEOPLE)
+    assert store.look().pointer == before
+    watched.publish(PEOPLE)
+    assert (watched.packed, watched.unpacked) == ([], [])
+
+
+def test_after_an_edition_that_could_not_be_recorded_the_next_is_whole(watched, store):
+    def refuse(_: Manifest):
+        raise SpoolUnwritable("no room")
+
+    watched.publish(PEOPLE)
+    with pytest.raises(SpoolUnwritable):
+        watched.publish((SAMPLE,), record=refuse)
+    watched.publish(PEOPLE)
+    assert watched.packed == watched.unpacked == [ref for ref in refs(PEOPLE) if ref != SAMPLE.ppo_ref]
+    assert served(store).index.records == list(PEOPLE)
+
+
+def test_the_rows_held_are_those_in_redis(watched, store):
+    watched.publish(PEOPLE)
+    rows = [watched.publisher.packing.row_of(record) for record in PEOPLE]
+    assert rows == [pack_row(record) for record in PEOPLE]
+    assert [unpack_row(row)[0] for row in rows] == served(store).index.records
