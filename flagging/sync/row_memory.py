@@ -21,6 +21,10 @@ class RowMemory:
         self._last: dict[bytes, Parsed] = {}
         self._next: dict[bytes, Parsed] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._last
+
     def begin(self, how: Hashable) -> None:
         """Begin a list; `how` is all besides the row itself that its reading depends on."""
         if how != self._how:

@@ -1,6 +1,7 @@
 """One sync: the list as it lies there becomes the register, or leaves it as it is and says why."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -26,7 +27,7 @@ from flagging.sync.note import Notes, accepted_list, told_afresh
 from flagging.sync.overlaps import overlaps_kept, pairs_of_one_person, with_overlaps
 from flagging.sync.progress import Progress, untold
 from flagging.sync.publish import Publisher
-from flagging.sync.reading import read_list
+from flagging.sync.reading import ReadList, read_list
 from flagging.sync.report import Result, SyncReport
 from flagging.sync.row_memory import RowMemory
 from flagging.sync.sources.master_list import MasterList
@@ -93,12 +94,20 @@ class Synchroniser:
         return self.memory.has_lost_register()
 
     def run(
-        self, where: str, *, force_reason: str | None = None, is_dry: bool = False, ends_hold: bool = False
+        self,
+        where: str,
+        *,
+        force_reason: str | None = None,
+        is_dry: bool = False,
+        ends_hold: bool = False,
+        reads_ahead: bool = False,
     ) -> SyncReport:
         """Sync once and say how it went, in Redis too unless it is a dry run.
 
         `force_reason` is an administrator's word that a list which the guards refuse is right after all, `ends_hold`
-        that the list is to replace an edition gone back to. A refused or unreadable list is a report that says so.
+        that the list is to replace an edition gone back to; `reads_ahead` has the rows of a list accepted before this
+        process began worked through all the same, so that its next change costs no more than that change. A refused or
+        unreadable list is a report that says so.
         Raises StoreUnreachable, PublishConflict or EditionUnverified when nothing could be found out or published,
         RegisterChangeRefused when a forced list could not be recorded.
         """
@@ -111,7 +120,11 @@ class Synchroniser:
             report = replace(report, source=source.name, list_dated=source.dated)
             settled = None if is_dry else self._settle(source, report, ends_hold=ends_hold)
             with uncollected():
-                return settled or self._work_through(source, report, force_reason, is_dry=is_dry)
+                if settled is None:
+                    return self._work_through(source, report, force_reason, is_dry=is_dry)
+                if reads_ahead and self.rows.is_empty:
+                    self._read_ahead(source)
+                return settled
         except SourceUnreadable as error:
             report = _finished(replace(report, reason=str(error)))
         if not is_dry:
@@ -192,9 +205,15 @@ class Synchroniser:
     def _work_through(
         self, source: MasterList, report: SyncReport, force_reason: str | None, *, is_dry: bool
     ) -> SyncReport:
-        read = read_list(source, self.form, self.known_ocus, self.today(), self.progress, self.rows)
-        arrival = Arrival(source, read, self.memory.basis(), report)
+        arrival = Arrival(source, self._read(source), self.memory.basis(), report)
         return _recordably(lambda erases: self._weigh(arrival, force_reason, is_dry=is_dry, erases=erases))
+
+    def _read_ahead(self, source: MasterList) -> None:
+        with suppress(SourceUnreadable):  # it was accepted: what it says stands, whatever another version reads of it
+            self._read(source)
+
+    def _read(self, source: MasterList) -> ReadList:
+        return read_list(source, self.form, self.known_ocus, self.today(), self.progress, self.rows)
 
     def _weigh(self, arrival: Arrival, force_reason: str | None, *, is_dry: bool, erases: bool) -> SyncReport:
         basis = arrival.basis

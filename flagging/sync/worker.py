@@ -63,7 +63,7 @@ class Worker:
     def _sync(self) -> float:
         """Sync once; return the seconds after which to do so again, whatever is seen meanwhile."""
         try:
-            report = self.synchroniser.run(self.where)
+            report = self.synchroniser.run(self.where, reads_ahead=True)
             self.synchroniser.remember()
         except (StoreUnreachable, PublishConflict, EditionUnverified) as error:
             log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400

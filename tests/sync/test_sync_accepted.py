@@ -4,8 +4,10 @@ import pytest
 from editions import content_of
 from listed import DAY, EVERYBODY, row
 
+from flagging.errors import SourceUnreadable
 from flagging.register.store import HEARTBEAT
 from flagging.register.sync_log import LAST_SYNC
+from flagging.sync import reading as reading_module
 from flagging.sync.report import Result
 
 
@@ -66,3 +68,23 @@ def test_a_list_dated_after_the_clock_of_redis_counts_as_of_now(site):
     site.synchroniser._beat(site.store.look(), site.pointer(), now + 3600)
     heartbeat = site.store.look().heartbeat
     assert heartbeat.list_dated == heartbeat.checked_at
+
+
+def test_a_worker_that_reads_ahead_vouches_first_and_changes_nothing_by_it(site):
+    site.restart()
+    before, beat = content_of(site.client), site.store.look().heartbeat
+    report = site.synchroniser.run(str(site.list), reads_ahead=True)
+    assert (report.result, report.edition) == (Result.UNCHANGED, 1)
+    assert site.store.look().heartbeat.checked_at > beat.checked_at
+    after = content_of(site.client)
+    assert {key.decode() for key in before | after if before.get(key) != after.get(key)} == {HEARTBEAT, LAST_SYNC}
+
+
+def test_a_list_accepted_before_stays_accepted_though_reading_it_ahead_fails(site, monkeypatch):
+    def unreadable(*_):
+        raise SourceUnreadable("no table at all")
+
+    site.restart()
+    monkeypatch.setattr(reading_module, "read_table", unreadable)
+    assert site.synchroniser.run(str(site.list), reads_ahead=True).result is Result.UNCHANGED
+    assert site.last_sync()["result"] == "unchanged"

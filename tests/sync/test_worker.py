@@ -17,9 +17,11 @@ from flagging.register.chunks import chunk_key
 from flagging.register.live import LiveRegister
 from flagging.register.publication import LOCK
 from flagging.register.store import POINTER, EditionStore
+from flagging.sync import reading as reading_module
 from flagging.sync import worker as worker_module
 from flagging.sync.guards import Guards
 from flagging.sync.report import Result, SyncReport
+from flagging.sync.rows import parse_row
 from flagging.sync.sources import watch as watch_module
 from flagging.sync.synchronise import Synchroniser
 from flagging.sync.worker import RedisUnfit, Worker, verify_redis
@@ -190,6 +192,22 @@ def test_it_vouches_for_an_unchanged_list_again_and_again(redis_url, people):
     assert onlooker.store.kept() == [1]
 
 
+def test_a_worker_that_starts_anew_works_one_change_through_and_not_the_whole_list(redis_url, people, monkeypatch):
+    people.write("B1", "B2", "B3")
+    onlooker = Onlooker(redis_url)
+    with working(redis_url, people):
+        await_true(lambda: onlooker.refs() == ["B1", "B2", "B3"])
+    parsed = []
+    monkeypatch.setattr(
+        reading_module, "parse_row", lambda row, schema: parsed.append(row.line) or parse_row(row, schema)
+    )
+    with working(redis_url, people):
+        await_true(lambda: sorted(parsed) == [2, 3, 4])
+        people.write("B1", "B2", "B3", "B4")
+        await_true(lambda: onlooker.refs() == ["B1", "B2", "B3", "B4"])
+    assert sorted(parsed) == [2, 3, 4, 5]
+
+
 def test_a_list_that_comes_later_is_waited_for(redis_url, people):
     onlooker = Onlooker(redis_url)
     with working(redis_url, people):
@@ -280,7 +298,8 @@ class Scripted:
         self.is_lost = is_lost
         self.syncs = self.remembered = self.looks = 0
 
-    def run(self, _where):
+    def run(self, _where, *, reads_ahead):
+        assert reads_ahead
         self.syncs += 1
         now = datetime.now(UTC)
         line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
