@@ -31,10 +31,8 @@ from flagging.demo import run_demo
 from flagging.errors import FlaggingError
 from flagging.key_file import load_keyring
 from flagging.logs import log_what_ends_threads, set_up_logs
+from flagging.precedence import give_way
 from flagging.settings import needed, read_settings
-
-BEHIND_SERVERS = 5
-"""By how much the worker is nicer than whoever started it: where processors are few, a lookup goes before a sync."""
 
 
 class Commands(click.Group):
@@ -88,7 +86,7 @@ def serve() -> None:
 def worker() -> None:
     """Run the worker: keep register and ledger, and tell whoever is to be told."""
     settings = read_settings(os.environ)
-    os.nice(BEHIND_SERVERS)
+    give_way()
     set_up_logs(settings.log_level)
     log_what_ends_threads()
     stopping = threading.Event()

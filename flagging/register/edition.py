@@ -16,8 +16,8 @@ from flagging.register.manifest import FORMAT, Counts, Manifest
 from flagging.sealing import Seal
 from flagging.terms import Status
 
-RECORDS_PER_SLICE = 25
-"""Records indexed between two pauses: a server goes on answering while it loads."""
+RECORDS_PER_SLICE = 8
+"""Records indexed between two pauses, well under a millisecond: a server goes on answering while it loads."""
 
 
 NOTHING_KNOWN: Mapping[bytes, Record] = {}

@@ -16,7 +16,7 @@ from typing import Any
 
 from flagging.register.edition import Edition
 
-SLICE_PAUSE = 0.002
+SLICE_PAUSE = 0.0008
 YIELD_SECONDS = 0.0005
 """How long a thread that loads may keep the interpreter while a request waits for it; Python's own default is 5 ms."""
 LINGER_SECONDS = 2.5
