@@ -16,7 +16,7 @@ from flagging.precedence import give_way
 
 give_way()
 group = Path("/proc/self/autogroup")
-print(os.nice(0), group.read_text() if group.exists() else "of no group", end="")
+print(os.nice(0), group.read_text() if os.access(group, os.W_OK) else "of no group", end="")
 """
 
 
@@ -58,3 +58,20 @@ def test_where_nothing_can_be_said_of_a_group_it_gives_way_alone(monkeypatch, tm
     leads_session(monkeypatch, os.getpid())
     precedence.give_way()
     assert niceness == [BEHIND_SERVERS]
+
+
+@pytest.mark.parametrize(("refusals", "is_set"), [(2, True), (3, False)])
+def test_a_system_that_says_not_now_is_asked_again_a_few_times(group, monkeypatch, refusals, is_set):
+    write = type(group).write_text
+    left = [BlockingIOError()] * refusals
+
+    def refuse(self, *args, **options):
+        if left:
+            raise left.pop()
+        return write(self, *args, **options)
+
+    monkeypatch.setattr(precedence, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(type(group), "write_text", refuse)
+    leads_session(monkeypatch, os.getpid())
+    precedence.give_way()
+    assert group.exists() is is_set

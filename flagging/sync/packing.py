@@ -1,9 +1,10 @@
 """What the records of the last edition were packed to: one that has not changed is not packed again, nor unpacked.
 
-Owns when that may be: the very same record, in this process, once it was read back from Redis equal to itself.
+Owns when that may be: the very same record, in this process, once it was read back from Redis equal to itself. After a
+start, and on a new day, records are new ones, and the next edition is packed whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flagging.record import Record
 from flagging.register.chunks import pack_row
@@ -11,7 +12,7 @@ from flagging.register.edition import Edition
 
 
 class Packing:
-    """Holds the rows of one edition, the last that was verified; whoever left the register is forgotten with the next.
+    """Holds the rows of one edition, the last that this process verified.
 
     `known` has by a row's digest each record that came out of that row as it had gone in. Records are told apart by
     identity, not by equality: what is equal need not be packed alike.
@@ -31,3 +32,10 @@ class Packing:
         self._rows = {record.ppo_ref: (record, row) for record, row in zip(records, rows, strict=True)}
         found = zip(verified.by_row.items(), records, strict=True)
         self.known = {digest: record for (digest, read_back), record in found if read_back == record}
+
+    def forget_all_but(self, refs: Collection[str]) -> None:
+        """Forget whoever is not on the register any more, though another process published that."""
+        if all(ref in refs for ref in self._rows):
+            return
+        self._rows = {ref: held for ref, held in self._rows.items() if ref in refs}
+        self.known = {digest: record for digest, record in self.known.items() if record.ppo_ref in refs}

@@ -31,7 +31,7 @@ from flagging.sync.progress import PACKING, VERIFYING, Progress, told, untold
 from flagging.sync.report import MOST_LISTED, SyncReport
 
 PUBLISHED, ROLLED_BACK = "published", "rolled back"
-_SLICES_BETWEEN_RENEWALS = 32  # a tenth of a second; each of them asks Redis
+_SLICES_BETWEEN_RENEWALS = 32  # some tens of milliseconds of work; each renewal asks Redis
 
 log = structlog.get_logger(__name__)
 
@@ -205,6 +205,7 @@ class Publisher:
         chunks = self.store.chunks_of(manifest)
         edition = load_edition(manifest, chunks, self.store.seal, pause, self.packing.known)
         rehearse(edition, self.model)
+        publication.renew()
         return edition
 
     def _tidy(self, publication: Publication, kept: set[int], current: int, erased: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """A whole master list, read row by row: what `guards` judges and `merge` builds the register from."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -71,7 +71,7 @@ def read_list(
     Raises SourceUnreadable when the bytes are no table at all; a bad row never does.
     """
     memory = memory or RowMemory()
-    memory.begin((form.fingerprint(), known_ocus, today))
+    memory.begin(how_read(form, known_ocus, today))
     parse = partial(_parse, schema=build_row_schema(form, known_ocus, today))
     tables = [(file, _table(file, form)) for file in master_list.files]
     rows: list[Accepted | Rejected] = []
@@ -93,6 +93,11 @@ def read_list(
         file_names=master_list.file_names,
         is_open_ended=any(is_open_ended(file.content) for file in master_list.files),
     )
+
+
+def how_read(form: MasterListFormat, known_ocus: frozenset[str], today: date) -> Hashable:
+    """Return all besides the row itself that the reading of a row depends on."""
+    return (form.fingerprint(), known_ocus, today)
 
 
 def count_ethnicity(rows: tuple[Accepted, ...]) -> dict[str, int]:

@@ -21,9 +21,9 @@ class RowMemory:
         self._last: dict[bytes, Parsed] = {}
         self._next: dict[bytes, Parsed] = {}
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._last
+    def is_for(self, how: Hashable) -> bool:
+        """Tell whether a list has been begun with all besides the row itself being as it is now."""
+        return how == self._how
 
     def begin(self, how: Hashable) -> None:
         """Begin a list; `how` is all besides the row itself that its reading depends on."""

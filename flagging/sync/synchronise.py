@@ -1,7 +1,6 @@
 """One sync: the list as it lies there becomes the register, or leaves it as it is and says why."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -27,7 +26,7 @@ from flagging.sync.note import Notes, accepted_list, told_afresh
 from flagging.sync.overlaps import overlaps_kept, pairs_of_one_person, with_overlaps
 from flagging.sync.progress import Progress, untold
 from flagging.sync.publish import Publisher
-from flagging.sync.reading import ReadList, read_list
+from flagging.sync.reading import ReadList, how_read, read_list
 from flagging.sync.report import Result, SyncReport
 from flagging.sync.row_memory import RowMemory
 from flagging.sync.sources.master_list import MasterList
@@ -41,6 +40,10 @@ LONDON = ZoneInfo("Europe/London")
 
 log = structlog.get_logger(__name__)
 WORKER = Recorder(spool=None, caller="worker")
+
+
+class _Stopped(Exception):
+    """Reading ahead has been told to stop."""
 
 
 def london_today() -> date:
@@ -70,6 +73,7 @@ class Synchroniser:
     progress: Progress = untold
     rows: RowMemory = field(default_factory=RowMemory)
     leads: tuple[OcuOf, ...] = HOME_FIRST
+    _unread: MasterList | None = field(init=False, default=None)
     memory: Memory = field(init=False)
     notes: Notes = field(init=False)
 
@@ -89,25 +93,40 @@ class Synchroniser:
     def remember(self) -> None:
         """Hold the current edition, so that a Redis that forgets it costs nobody their place on the register."""
         self.memory.refresh()
+        if self.last is not None:
+            self.publisher.packing.forget_all_but(self.last.records)
+
+    def read_ahead(self, is_stopping: Callable[[], bool]) -> None:
+        """Read the rows of a list that was accepted without reading it, so that its next change is read alone.
+
+        It has been vouched for: whatever comes of this is no news of the list, and being told to stop ends it.
+        """
+        source, self._unread = self._unread, None
+        if source is None or self.rows.is_for(how_read(self.form, self.known_ocus, self.today())):
+            return
+
+        def go_on(*_: object) -> None:
+            if is_stopping():
+                raise _Stopped
+
+        try:
+            with uncollected():
+                self._read(source, go_on)
+        except _Stopped:
+            return
+        except Exception:
+            log.exception("list_not_read_ahead", advice="the list stays accepted; its next change is read anew")
 
     def has_lost_register(self) -> bool:
         return self.memory.has_lost_register()
 
     def run(
-        self,
-        where: str,
-        *,
-        force_reason: str | None = None,
-        is_dry: bool = False,
-        ends_hold: bool = False,
-        reads_ahead: bool = False,
+        self, where: str, *, force_reason: str | None = None, is_dry: bool = False, ends_hold: bool = False
     ) -> SyncReport:
         """Sync once and say how it went, in Redis too unless it is a dry run.
 
         `force_reason` is an administrator's word that a list which the guards refuse is right after all, `ends_hold`
-        that the list is to replace an edition gone back to; `reads_ahead` has the rows of a list accepted before this
-        process began worked through all the same, so that its next change costs no more than that change. A refused or
-        unreadable list is a report that says so.
+        that the list is to replace an edition gone back to. A refused or unreadable list is a report that says so.
         Raises StoreUnreachable, PublishConflict or EditionUnverified when nothing could be found out or published,
         RegisterChangeRefused when a forced list could not be recorded.
         """
@@ -120,11 +139,8 @@ class Synchroniser:
             report = replace(report, source=source.name, list_dated=source.dated)
             settled = None if is_dry else self._settle(source, report, ends_hold=ends_hold)
             with uncollected():
-                if settled is None:
-                    return self._work_through(source, report, force_reason, is_dry=is_dry)
-                if reads_ahead and self.rows.is_empty:
-                    self._read_ahead(source)
-                return settled
+                self._unread = source if settled else None
+                return settled or self._work_through(source, report, force_reason, is_dry=is_dry)
         except SourceUnreadable as error:
             report = _finished(replace(report, reason=str(error)))
         if not is_dry:
@@ -205,15 +221,11 @@ class Synchroniser:
     def _work_through(
         self, source: MasterList, report: SyncReport, force_reason: str | None, *, is_dry: bool
     ) -> SyncReport:
-        arrival = Arrival(source, self._read(source), self.memory.basis(), report)
+        arrival = Arrival(source, self._read(source, self.progress), self.memory.basis(), report)
         return _recordably(lambda erases: self._weigh(arrival, force_reason, is_dry=is_dry, erases=erases))
 
-    def _read_ahead(self, source: MasterList) -> None:
-        with suppress(SourceUnreadable):  # it was accepted: what it says stands, whatever another version reads of it
-            self._read(source)
-
-    def _read(self, source: MasterList) -> ReadList:
-        return read_list(source, self.form, self.known_ocus, self.today(), self.progress, self.rows)
+    def _read(self, source: MasterList, progress: Progress) -> ReadList:
+        return read_list(source, self.form, self.known_ocus, self.today(), progress, self.rows)
 
     def _weigh(self, arrival: Arrival, force_reason: str | None, *, is_dry: bool, erases: bool) -> SyncReport:
         basis = arrival.basis

@@ -58,12 +58,13 @@ class Worker:
                 seen = mark
                 due = self._sync() + time.monotonic()
                 mendable = time.monotonic() + RETRY_SECONDS  # what a sync could not mend, the next will not at once
+                self.synchroniser.read_ahead(stopping.is_set)
             watch.wait(LOOK_SECONDS)
 
     def _sync(self) -> float:
         """Sync once; return the seconds after which to do so again, whatever is seen meanwhile."""
         try:
-            report = self.synchroniser.run(self.where, reads_ahead=True)
+            report = self.synchroniser.run(self.where)
             self.synchroniser.remember()
         except (StoreUnreachable, PublishConflict, EditionUnverified) as error:
             log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400

@@ -57,6 +57,13 @@ def test_a_service_has_no_more_than_it_needs_and_says_how_it_is(service):
     )
 
 
+def test_the_worker_gives_way_to_the_servers_and_nothing_else_does():
+    shares = {name: service["cpu_shares"] for name, service in SERVICES.items() if "cpu_shares" in service}
+    assert shares.keys() == {"worker"}
+    assert shares["worker"] < 1024
+    assert "CPUWeight" in (DEPLOY.parent / "systemd" / "flagging-worker.service").read_text()
+
+
 @every_service
 def test_a_service_waits_for_what_says_that_it_is_well(service):
     for name, what in service.get("depends_on", {}).items():

@@ -191,6 +191,16 @@ def test_a_list_that_lost_a_column_is_refused_whatever_column_it_is(column):
     assert outcomes(before, after) == [("blanked", f"more than 50% of people would lose their {column} (10 of 10)")]
 
 
+@pytest.mark.parametrize(("lost", "is_refused"), [(5, False), (6, True)])
+def test_a_loss_is_a_share_of_all_who_had_a_value_though_most_have_not_changed(lost, is_refused):
+    before = register_of(*[FULL] * 10)
+    after = {
+        ref: BLANKED["crn"](record) if number < lost else record for number, (ref, record) in enumerate(before.items())
+    }
+    reason = f"more than 50% of people would lose their crn ({lost} of 10)"
+    assert outcomes(before, after) == ([("blanked", reason)] if is_refused else [])
+
+
 def test_columns_lost_together_are_told_together():
     before = register_of(*[FULL] * 10)
     after = register_of(*[BLANKED["stage"](BLANKED["crn"](FULL))] * 10)

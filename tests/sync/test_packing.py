@@ -1,9 +1,11 @@
 """A record that has not changed is packed and unpacked once, and every edition is what it would be without that."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from editions import FORMER, NEWCOMER, PEOPLE, SAMPLE, draft, publisher
+from listed import DAY, EVERYBODY, everybody_but, removed
 from published import served
 
 from flagging.errors import EditionUnverified, SpoolUnwritable
@@ -121,3 +123,17 @@ def test_the_rows_held_are_those_in_redis(watched, store):
     rows = [watched.publisher.packing.row_of(record) for record in PEOPLE]
     assert rows == [pack_row(record) for record in PEOPLE]
     assert [unpack_row(row)[0] for row in rows] == served(store).index.records
+
+
+def test_whoever_another_process_took_off_the_register_is_forgotten_with_the_next_look(site):
+    site.sync()
+    packing, gone = site.synchroniser.publisher.packing, EVERYBODY[0]["ppo_ref"]
+    other = site.synchroniser
+    site.restart()
+    site.write_and_sync(everybody_but(removed(DAY - timedelta(days=1))))
+    site.day += timedelta(days=400)
+    assert gone in site.sync().erased
+    assert gone in {record.ppo_ref for record in packing.known.values()}
+    other.remember()
+    assert gone not in {record.ppo_ref for record in packing.known.values()}
+    assert packing._rows.keys() == site.records().keys()

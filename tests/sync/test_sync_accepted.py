@@ -1,5 +1,7 @@
 """A list that is taken over: published, or found to say what the register says already."""
 
+from datetime import timedelta
+
 import pytest
 from editions import content_of
 from listed import DAY, EVERYBODY, row
@@ -9,6 +11,7 @@ from flagging.register.store import HEARTBEAT
 from flagging.register.sync_log import LAST_SYNC
 from flagging.sync import reading as reading_module
 from flagging.sync.report import Result
+from flagging.sync.rows import parse_row
 
 
 def test_a_first_list_becomes_the_register(site):
@@ -70,21 +73,67 @@ def test_a_list_dated_after_the_clock_of_redis_counts_as_of_now(site):
     assert heartbeat.list_dated == heartbeat.checked_at
 
 
-def test_a_worker_that_reads_ahead_vouches_first_and_changes_nothing_by_it(site):
+# -- reading ahead ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parsed(site, monkeypatch):
+    """The lines of rows worked through by a worker that has found the list of the one before it accepted."""
+    lines = []
+    monkeypatch.setattr(
+        reading_module, "parse_row", lambda row, schema: lines.append(row.line) or parse_row(row, schema)
+    )
     site.restart()
-    before, beat = content_of(site.client), site.store.look().heartbeat
-    report = site.synchroniser.run(str(site.list), reads_ahead=True)
-    assert (report.result, report.edition) == (Result.UNCHANGED, 1)
-    assert site.store.look().heartbeat.checked_at > beat.checked_at
-    after = content_of(site.client)
-    assert {key.decode() for key in before | after if before.get(key) != after.get(key)} == {HEARTBEAT, LAST_SYNC}
+    assert site.sync().result is Result.UNCHANGED
+    assert lines == [], "it reads before it vouches"
+    return lines
 
 
-def test_a_list_accepted_before_stays_accepted_though_reading_it_ahead_fails(site, monkeypatch):
-    def unreadable(*_):
-        raise SourceUnreadable("no table at all")
+def test_a_list_accepted_before_is_read_ahead_once_and_nothing_comes_of_it(site, parsed):
+    before = content_of(site.client)
+    for _ in range(2):
+        site.synchroniser.read_ahead(lambda: False)
+    assert len(parsed) == len(EVERYBODY)
+    assert content_of(site.client) == before
+    site.write_and_sync([*EVERYBODY, row(5, ppo_ref="B90")])
+    assert len(parsed) == len(EVERYBODY) + 1
 
+
+def test_a_list_that_was_read_today_is_not_read_ahead_again(site, parsed, monkeypatch):
+    site.synchroniser.read_ahead(lambda: False)
+    read_table, reads = reading_module.read_table, []
+    monkeypatch.setattr(reading_module, "read_table", lambda *args: reads.append(args) or read_table(*args))
+    assert site.sync().result is Result.UNCHANGED
+    site.synchroniser.read_ahead(lambda: False)
+    assert reads == []
+
+
+def test_a_list_that_another_worker_has_read_on_a_new_day_is_read_ahead_on_that_day(site, parsed):
+    site.synchroniser.read_ahead(lambda: False)
+    late = site.synchroniser
+    site.day += timedelta(days=1)
     site.restart()
-    monkeypatch.setattr(reading_module, "read_table", unreadable)
-    assert site.synchroniser.run(str(site.list), reads_ahead=True).result is Result.UNCHANGED
+    site.sync()
+    before = len(parsed)
+    assert late.run(str(site.list)).result is Result.UNCHANGED
+    assert len(parsed) == before
+    late.read_ahead(lambda: False)
+    assert len(parsed) == before + len(EVERYBODY)
+
+
+def test_reading_ahead_ends_when_the_worker_is_told_to_stop(site, parsed, monkeypatch):
+    monkeypatch.setattr(reading_module, "_ROWS_BETWEEN_TELLING", 3)
+    site.synchroniser.read_ahead(lambda: True)
+    assert len(parsed) == 3
+
+
+@pytest.mark.parametrize("fault", [SourceUnreadable("no table at all"), RuntimeError("a fault of ours")])
+def test_a_list_accepted_before_stays_accepted_though_reading_it_ahead_fails(site, parsed, monkeypatch, fault):
+    def fail(*_):
+        raise fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading_module, "read_table", fail)
+        site.synchroniser.read_ahead(lambda: False)
     assert site.last_sync()["result"] == "unchanged"
+    assert site.write_and_sync([*EVERYBODY, row(5, ppo_ref="B90")]).added == ("B90",)

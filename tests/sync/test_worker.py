@@ -298,8 +298,7 @@ class Scripted:
         self.is_lost = is_lost
         self.syncs = self.remembered = self.looks = 0
 
-    def run(self, _where, *, reads_ahead):
-        assert reads_ahead
+    def run(self, _where):
         self.syncs += 1
         now = datetime.now(UTC)
         line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -309,6 +308,9 @@ class Scripted:
 
     def remember(self):
         self.remembered += 1
+
+    def read_ahead(self, _is_stopping):
+        pass
 
     def has_lost_register(self):
         return self.is_lost

@@ -1,6 +1,7 @@
 """What an administrator changes in a register that a worker keeps and a server answers from: for real, end to end."""
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from installation import Installation, arrest
 from listed_people import EVERYBODY, PPO, asked
 
 from flagging.embedded_redis import start_redis
+from flagging.precedence import BEHIND_SERVERS
 
 GONE = EVERYBODY[-1]["ppo_ref"]
 SETTINGS = {"FLAGGING_SYNC_SECONDS": "0.3", "FLAGGING_GUARD_COUNT_DROP": "0.3"}  # one of five may drop out
@@ -38,6 +40,12 @@ def register(there: Installation) -> dict:
 
 def outcome(there: Installation, person: dict) -> str:
     return there.call("POST", "/v1/lookups", arrest(asked(person)), "custody").body["outcome"]
+
+
+def test_the_worker_gives_way_to_the_servers(there: Installation):
+    """Where they are given the same priority, threads of servers wait for a processor while a list is worked through."""
+    niceness = {name: os.getpriority(os.PRIO_PROCESS, there.running[name].pid) for name in ("worker", "serve")}
+    assert niceness["worker"] == min(19, niceness["serve"] + BEHIND_SERVERS)
 
 
 def await_edition(there: Installation, number: int) -> None:
