@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 BEHIND_SERVERS = 10
-"""By how much the worker is nicer than whoever started it: it gets a tenth of what a server process gets, if both want
-all of a processor."""
+"""By how much the worker is nicer than whoever started it: about a tenth of what a process of the servers gets is its,
+or of what their whole session gets where sessions are groups, as long as both want all of a processor."""
 _AUTOGROUP = Path("/proc/self/autogroup")
 _TRIES, _RETRY_SECONDS = 3, 0.15
 
