@@ -14,6 +14,9 @@ OLD ?= HEAD~1
 BUILDS_ARGS ?=
 COMPILED_BUILD ?= yes
 
+# Hundreds of processes are started by the tests, a dozen by a demo: each would compile every module anew, a second of it.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The first Python that is new enough and can make environments. The wheel that carries a Redis is ready-made for 3.11
 # and 3.12, so these come first; set PYTHON to choose another.
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
