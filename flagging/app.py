@@ -46,7 +46,7 @@ from flagging.register.servers import key_channel, key_trouble
 from flagging.register.store import ANNOUNCEMENTS, EditionStore
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
-from flagging.spool import Spool
+from flagging.spool import SPOOL, Spool
 from flagging.sync.guards import GUARDS
 from flagging.sync.report import Result
 from flagging.web import pages
@@ -54,7 +54,6 @@ from flagging.web.compose import Shared, add_pages
 
 REDIS_SECONDS = 1.0
 """How long the background may wait for Redis; a lookup never does."""
-SPOOL = "spool"
 START_SECONDS = 10.0
 """How long a process that starts may keep callers waiting, or leave them to the others, until it has a register."""
 

@@ -5,6 +5,6 @@ Which modules those are is said in pyproject.toml (`tool.flagging.compiled`). A 
 
 from typing import Final
 
-from flagging.matching import search
+from flagging import randomness  # compiled like the others, and quickly imported
 
-IS_COMPILED: Final = not str(search.__file__).endswith(".py")
+IS_COMPILED: Final = not str(randomness.__file__).endswith(".py")

@@ -27,6 +27,8 @@ from flagging import metrics
 from flagging.errors import SpoolUnwritable
 from flagging.sealing import Keyring
 
+SPOOL: Final = "spool"
+"""The folder of a host's segments in its state directory."""
 MARK: Final = b"FSP1"
 SEGMENT_ID_BYTES: Final = 16
 SYNC_SECONDS: Final = 0.1

@@ -5,16 +5,21 @@ from collections.abc import Iterator
 
 import click
 
-from flagging.app import SPOOL
 from flagging.cli.account import reason_or_ask, shell_account, words_to_record
-from flagging.cli.setup import open_keys, open_recorder, open_rotation, open_store
+from flagging.cli.ledger_setup import ledger_resealer
+from flagging.cli.setup import open_access, open_keys, open_publisher, open_recorder, open_store
 from flagging.errors import StoreUnreachable
 from flagging.key_file import Entry, FollowedKeys, read_entries
 from flagging.ledger.segments import keys_needed
 from flagging.logs import set_up_logs
+from flagging.register.replica import ReplicaFile
 from flagging.register.servers import count_servers
 from flagging.settings import Settings, read_settings
+from flagging.spool import SPOOL
+from flagging.sync.acts import Recorder
 from flagging.sync.key_rotation import Rotation
+from flagging.sync.note import Notes
+from flagging.sync.reseal import Resealer
 
 
 @click.group()
@@ -51,9 +56,18 @@ def rotate(retire: bool, reason: str | None, operator: str | None) -> None:
     set_up_logs(settings.log_level)
     followed = open_keys(settings)
     with open_recorder(settings, shell_account(), operator, followed.keyring) as recorder:
-        rotation = open_rotation(settings, recorder, followed)
+        rotation = _rotation(settings, recorder, followed)
         for line in _end(rotation, reason) if retire else _begin(rotation, reason):
             click.echo(line)
+
+
+def _rotation(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> Rotation:
+    publisher = open_publisher(settings, keys.keyring)
+    notes = Notes(publisher.store, settings.keep_reports)
+    seen = ReplicaFile(settings.state_dir, publisher.store).generation
+    elsewhere = ledger_resealer(settings, keys.keyring)
+    resealer = Resealer(publisher, notes, open_access(settings, keys.keyring), keys.keyring, seen, elsewhere)
+    return Rotation(keys, resealer, recorder, settings.state_dir / SPOOL)
 
 
 def _begin(rotation: Rotation, reason: str | None) -> Iterator[str]:

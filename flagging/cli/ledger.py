@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import click
 import orjson
 
-from flagging.app import SPOOL
 from flagging.cli.account import shell_account, words_to_record
 from flagging.cli.ledger_setup import open_keeper, open_ledger, open_witness
 from flagging.cli.notify_setup import what_follows
@@ -28,7 +27,7 @@ from flagging.ledger.search import Found, LedgerSearch, Sought, term_groups
 from flagging.ledger.verify import verify_ledger
 from flagging.logs import set_up_logs
 from flagging.settings import Settings, read_settings
-from flagging.spool import Spool
+from flagging.spool import SPOOL, Spool
 
 EXIT_BROKEN = 1
 LONDON = ZoneInfo("Europe/London")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from flagging.app import SPOOL
 from flagging.ledger.append import Appender, Hook
 from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.drain import Drain
@@ -15,6 +14,7 @@ from flagging.ledger.keys import reseal_keys
 from flagging.redis_connection import connect
 from flagging.sealing import Keyring
 from flagging.settings import Settings
+from flagging.spool import SPOOL
 
 
 def open_ledger(settings: Settings) -> LedgerDatabase:

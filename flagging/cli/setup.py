@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flagging.access.live import LiveAccess
-from flagging.app import SPOOL
-from flagging.cli.ledger_setup import ledger_resealer
 from flagging.configuration.load import load_configuration
 from flagging.key_file import FollowedKeys, create_key_file, load_keyring
 from flagging.redis_connection import connect
@@ -14,11 +12,9 @@ from flagging.register.replica import ReplicaFile
 from flagging.register.store import EditionStore
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
-from flagging.spool import Spool
+from flagging.spool import SPOOL, Spool
 from flagging.sync.acts import Recorder
 from flagging.sync.guards import Guards
-from flagging.sync.key_rotation import Rotation
-from flagging.sync.note import Notes
 from flagging.sync.progress import Progress, logged
 from flagging.sync.publish import Publisher
 from flagging.sync.reseal import KeptSealed, Resealer
@@ -99,15 +95,6 @@ def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> W
         access.restore()
 
     return Worker(synchroniser, where, settings.sync_seconds, keep_up)
-
-
-def open_rotation(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> Rotation:
-    publisher = open_publisher(settings, keys.keyring)
-    notes = Notes(publisher.store, settings.keep_reports)
-    seen = ReplicaFile(settings.state_dir, publisher.store).generation
-    elsewhere = ledger_resealer(settings, keys.keyring)
-    resealer = Resealer(publisher, notes, open_access(settings, keys.keyring), keys.keyring, seen, elsewhere)
-    return Rotation(keys, resealer, recorder, settings.state_dir / SPOOL)
 
 
 def make_key_file(settings: Settings) -> None:

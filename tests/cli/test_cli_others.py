@@ -1,6 +1,8 @@
 """The rest of `flagging`: configuration, synthetic lists, and what every command does with a bad environment."""
 
 import shutil
+import subprocess
+import sys
 
 import click
 import pytest
@@ -8,12 +10,15 @@ from service import CONFIG
 
 from flagging import __version__
 from flagging.cli import main
+from flagging.cli.main import COMMANDS
 
 FAILED, USAGE = 1, 2
 
 
 def every_command(group=main, path=()):
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         yield (*path, name)
         if isinstance(command, click.Group):
             yield from every_command(command, (*path, name))
@@ -24,6 +29,16 @@ def test_every_command_says_what_it_is_for(words, installation):
     result = installation.run(*words, "--help")
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()[2].strip()) > 10
+
+
+def test_a_command_is_imported_without_the_others():
+    said = "from flagging.cli import main; main(['synth', '--help'], standalone_mode=False); import sys; print(*sys.modules)"
+    imported = set(
+        subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "flagging.cli.synth" in imported
+    assert {f"flagging.cli.{module}" for module in COMMANDS.values()} & imported == {"flagging.cli.synth"}
+    assert {"flask", "redis", "sqlalchemy"} & imported == set()
 
 
 def test_the_version_is_told(installation):

@@ -72,7 +72,7 @@ def fault_of(said: str) -> str | None:
         if isinstance(command, click.Group):
             if word.startswith("-") or word == "…":
                 return None
-            known = command.commands.get(word)
+            known = command.get_command(click.Context(command), word)
             if known is None:
                 return None if command is main and not is_meant(words) else f"no command {said!r}"
             command = known
