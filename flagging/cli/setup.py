@@ -21,7 +21,7 @@ from flagging.sync.reseal import KeptSealed, Resealer
 from flagging.sync.sources.credentials import Credentials
 from flagging.sync.sources.web import Fetcher
 from flagging.sync.synchronise import Synchroniser
-from flagging.sync.worker import Worker, verify_redis
+from flagging.sync.worker import Worker
 
 
 def open_keyring(settings: Settings) -> Keyring:
@@ -64,7 +64,6 @@ def open_synchroniser(
     """Return what syncs, and tells of its progress."""
     configuration = load_configuration(settings.config_dir)
     store = open_store(settings, keyring or open_keyring(settings))
-    verify_redis(store.client)
     return Synchroniser(
         publisher=Publisher(store, configuration.matching, settings.keep_editions),
         form=configuration.master_list,

@@ -13,6 +13,7 @@ from flagging.logs import set_up_logs
 from flagging.register.kept_report import in_words
 from flagging.settings import needed, read_settings
 from flagging.sync.report import Result
+from flagging.sync.worker import verify_redis
 
 EXIT_CODES = {Result.REFUSED: 2, Result.UNREADABLE: 3}
 
@@ -40,6 +41,7 @@ def sync(
         make_key_file(settings)
     with open_recorder(settings, shell_account(), operator) as recorder, shown_progress() as progress:
         synchroniser = open_synchroniser(settings, recorder, progress)
+        verify_redis(synchroniser.store.client)
         report = synchroniser.run(where, force_reason=reason, is_dry=dry_run, ends_hold=True)
     told = report.as_dict()
     click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() if as_json else in_words(told))

@@ -48,7 +48,11 @@ class Worker:
         return None if known is None else (known.manifest, known.records)
 
     def run(self, stopping: threading.Event) -> None:
-        """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out."""
+        """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out.
+
+        A Redis that may evict keys is one more fault of Redis: nothing is written to it.
+        """
+        self._await_redis(stopping)
         due, mendable, seen = 0.0, 0.0, None
         watch = ListWatch(self.where, stopping)
         while not stopping.is_set():
@@ -61,13 +65,24 @@ class Worker:
                 self.synchroniser.read_ahead(stopping.is_set)
             watch.wait(LOOK_SECONDS)
 
+    def _await_redis(self, stopping: threading.Event) -> None:
+        """Wait for a Redis that a register can be kept in: whoever starts with its host may be there before it."""
+        while not stopping.is_set():
+            try:
+                verify_redis(self.synchroniser.store.client)
+            except (StoreUnreachable, RedisUnfit) as error:
+                _log_failure(error)
+                stopping.wait(RETRY_SECONDS)
+            else:
+                return
+
     def _sync(self) -> float:
         """Sync once; return the seconds after which to do so again, whatever is seen meanwhile."""
         try:
             report = self.synchroniser.run(self.where)
             self.synchroniser.remember()
         except (StoreUnreachable, PublishConflict, EditionUnverified) as error:
-            log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
+            _log_failure(error)
             return RETRY_SECONDS
         tell = log.info if report.result in (Result.PUBLISHED, Result.UNCHANGED) else log.error
         tell("synced", result=report.result.value, edition=report.edition, guard=report.guard, **report.counts())
@@ -79,6 +94,10 @@ class Worker:
         with contextlib.suppress(StoreUnreachable, EditionUnverified):
             return self.synchroniser.has_lost_register()
         return False
+
+
+def _log_failure(error: FlaggingError) -> None:
+    log.error("sync_failed", kind=type(error).__name__, reason=str(error))
 
 
 def verify_redis(client: Redis) -> None:

@@ -297,6 +297,7 @@ class Scripted:
         self.script = list(script)
         self.is_lost = is_lost
         self.syncs = self.remembered = self.looks = 0
+        self.store = SimpleNamespace(client=SimpleNamespace(info=lambda _section: {"aof_enabled": 1}))
 
     def run(self, _where):
         self.syncs += 1
@@ -415,6 +416,33 @@ def test_a_redis_that_keeps_nothing_on_disk_is_warned_of(adjustable, capsys):
     adjustable.config_set("appendonly", "no")
     verify_redis(adjustable)
     assert "redis_without_persistence" in capsys.readouterr().out
+
+
+def test_a_worker_writes_nothing_to_a_redis_that_may_evict_until_it_may_no_more(adjustable, redis_url, people, capsys):
+    people.write("T-1")
+    adjustable.config_set("maxmemory-policy", "allkeys-lru")
+    with working(redis_url, people):
+        await_true(lambda: "it must be noeviction" in capsys.readouterr().out)
+        assert adjustable.keys("flagging:*") == []
+        adjustable.config_set("maxmemory-policy", "noeviction")
+        await_true(lambda: Onlooker(redis_url).refs() == ["T-1"])
+
+
+def test_a_worker_that_starts_before_its_redis_waits_for_it(tmp_path, free_port, people, capsys):
+    people.write("T-1")
+    url = f"redis://127.0.0.1:{free_port}/0"
+    with working(url, people):
+        await_true(lambda: "sync_failed" in capsys.readouterr().out)
+        redis = start_redis(tmp_path / "redis", port=free_port)
+        try:
+            await_true(lambda: Onlooker(url).refs() == ["T-1"])
+        finally:
+            redis.stop()
+
+
+def test_a_worker_that_waits_for_its_redis_stops_when_told_to(free_port, people, capsys):
+    with working(f"redis://127.0.0.1:{free_port}/0", people):
+        await_true(lambda: "sync_failed" in capsys.readouterr().out)
 
 
 def test_a_redis_out_of_reach_is_no_judgement_of_it(free_port):

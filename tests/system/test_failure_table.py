@@ -306,6 +306,17 @@ def test_a_worker_that_died_is_missed_by_nobody_who_asks_and_the_next_one_resume
     site.await_answer("the next worker resumes", lambda: site.outcomes(newcomer) == {FLAGGED})
 
 
+def test_a_worker_that_starts_without_redis_waits_for_it_and_then_goes_on(site: Site):
+    site.worker.kill()
+    site.worker.wait()
+    with killed(site):
+        site.worker = site.start("worker")
+        site.await_answer("it says what it waits for", lambda: "sync_failed" in site.log_since_start("worker"))
+        newcomer = site.add_somebody()
+    site.await_answer("it goes on", lambda: site.outcomes(newcomer) == {FLAGGED})
+    assert site.worker.poll() is None
+
+
 BAD_LISTS = {
     "missing": lambda path: path.unlink(),
     "cut off": lambda path: path.write_bytes(path.read_bytes()[:-40]),
