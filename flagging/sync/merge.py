@@ -49,6 +49,8 @@ def merge(
     - a removed person is former until `former_days` after `removed_on` (or after the day the removal was first
       seen), listed or not, and is then erased; a day that would erase somebody at once, or never, is not believed;
     - without `erases` nobody is erased: whose time is up stays former until it can be done.
+
+    Whoever has not changed is the very record of the previous edition, which tells without a look that nothing has.
     """
     warnings = [*read.warnings]
     current: dict[str, Record] = {}
@@ -72,7 +74,7 @@ def merge(
     due = [ref for ref, record in current.items() if has_expired(record, today, former_days)]
     if due and not erases:
         warnings.append(ListWarning(None, None, NOT_ERASED, f"{len(due)} people are due, but it cannot be recorded"))
-    kept = [current[ref] for ref in sorted(current) if not erases or ref not in due]
+    kept = [_same(previous.get(ref), current[ref]) for ref in sorted(current) if not erases or ref not in due]
     return _compare(kept, previous, warnings, unread)
 
 
@@ -118,6 +120,10 @@ def _absent(record: Record, today: date) -> Record:
     return replace(record, missing_since=today)
 
 
+def _same(old: Record | None, new: Record) -> Record:
+    return old if old is not None and old == new else new
+
+
 def _compare(records: list[Record], previous: Mapping[str, Record], warnings: list[ListWarning], unread: int) -> Merged:
     refs = {record.ppo_ref for record in records}
     both = [(record, previous[record.ppo_ref]) for record in records if record.ppo_ref in previous]
@@ -125,14 +131,16 @@ def _compare(records: list[Record], previous: Mapping[str, Record], warnings: li
         records=tuple(records),
         added=tuple(record.ppo_ref for record in records if record.ppo_ref not in previous),
         changed=tuple(
-            new.ppo_ref for new, old in both if _unmissed(new) != _unmissed(old) and not _is_removal(new, old)
+            new.ppo_ref
+            for new, old in both
+            if new is not old and _unmissed(new) != _unmissed(old) and not _is_removal(new, old)
         ),
         removed=tuple(new.ppo_ref for new, old in both if _is_removal(new, old)),
         erased=tuple(sorted(ref for ref in previous if ref not in refs)),
         missing=tuple(record.ppo_ref for record in records if record.missing_since),
         warnings=tuple(warnings),
         caveats=_caveats(unread),
-        is_unchanged=len(both) == len(records) == len(previous) and all(new == old for new, old in both),
+        is_unchanged=len(both) == len(records) == len(previous) and all(new is old for new, old in both),
     )
 
 

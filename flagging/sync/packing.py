@@ -1,18 +1,19 @@
 """What the records of the last edition were packed to: one that has not changed is not packed again, nor unpacked.
 
-Owns when that may be: the very same record, in this process, once it was read back from Redis equal to itself. After a
-start, and on a new day, records are new ones, and the next edition is packed whole.
+Owns when that may be: the very same record, in this process, once it was unpacked again equal to itself. Whoever has
+not changed is the same record in the next edition (`merge`), and the records of an edition that a worker finds at its
+start are packed ahead.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from flagging.record import Record
-from flagging.register.chunks import pack_row
+from flagging.register.chunks import pack_row, row_digest, unpack_row_record
 from flagging.register.edition import Edition
 
 
 class Packing:
-    """Holds the rows of one edition, the last that this process verified.
+    """Holds the rows of one edition, the last that this process verified or found.
 
     `known` has by a row's digest each record that came out of that row as it had gone in. Records are told apart by
     identity, not by equality: what is equal need not be packed alike.
@@ -32,6 +33,18 @@ class Packing:
         self._rows = {record.ppo_ref: (record, row) for record, row in zip(records, rows, strict=True)}
         found = zip(verified.by_row.items(), records, strict=True)
         self.known = {digest: record for (digest, read_back), record in found if read_back == record}
+
+    def pack_ahead(self, records: Collection[Record], is_stopping: Callable[[], bool]) -> None:
+        """Hold the rows of an edition that another process published; being told to stop leaves things as they were."""
+        rows, known = dict[str, tuple[Record, bytes]](), dict[bytes, Record]()
+        for record in records:
+            if is_stopping():
+                return
+            row = self.row_of(record)
+            rows[record.ppo_ref] = (record, row)
+            if unpack_row_record(row) == record:
+                known[row_digest(row)] = record
+        self._rows, self.known = rows, known
 
     def forget_all_but(self, refs: Collection[str]) -> None:
         """Forget whoever is not on the register any more, though another process published that."""

@@ -97,7 +97,7 @@ class Synchroniser:
             self.publisher.packing.forget_all_but(self.last.records)
 
     def read_ahead(self, is_stopping: Callable[[], bool]) -> None:
-        """Read the rows of a list that was accepted without reading it, so that its next change is read alone.
+        """Read a list accepted without reading it, and pack its edition: its next change is then worked through alone.
 
         It has been vouched for: whatever comes of this is no news of the list, and being told to stop ends it.
         """
@@ -112,6 +112,8 @@ class Synchroniser:
         try:
             with uncollected():
                 self._read(source, go_on)
+                if self.last is not None:
+                    self.publisher.packing.pack_ahead(self.last.records.values(), is_stopping)
         except _Stopped:
             return
         except Exception:

@@ -59,6 +59,13 @@ def test_the_same_list_again_changes_nothing(known, merged):
     assert merged(known(*rows), *rows).is_unchanged
 
 
+def test_whoever_has_not_changed_is_the_very_record_of_before(known, merged):
+    previous = known({"ppo_ref": "B1"}, {"ppo_ref": "B2"}, {"ppo_ref": "B3"})
+    result = by_ref(merged(previous, {"ppo_ref": "B1"}, {"ppo_ref": "B2", "stage": "in_custody"}))
+    assert [ref for ref, record in result.items() if record is previous[ref]] == ["B1"]
+    assert (result["B2"].stage, result["B3"].missing_since is None) == ("in_custody", False)
+
+
 def test_somebody_added_or_erased_is_a_change_though_everybody_else_is_the_same(known, merged, today):
     previous = known({"ppo_ref": "B1"}, {"ppo_ref": "B2", "status": "removed"})
     assert not merged(previous, {"ppo_ref": "B1"}, {"ppo_ref": "B3"}).is_unchanged

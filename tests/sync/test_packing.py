@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from editions import FORMER, NEWCOMER, PEOPLE, SAMPLE, draft, publisher
-from listed import DAY, EVERYBODY, everybody_but, removed
+from listed import DAY, EVERYBODY, everybody_but, removed, row
 from published import served
 
 from flagging.errors import EditionUnverified, SpoolUnwritable
@@ -14,6 +14,8 @@ from flagging.register.chunks import pack_row, unpack_row
 from flagging.register.manifest import Manifest
 from flagging.register.publication import Publication
 from flagging.register.wire import pack_record, unpack_record
+from flagging.sync.packing import Packing
+from flagging.sync.report import Result
 
 
 class Watched:
@@ -123,6 +125,58 @@ def test_the_rows_held_are_those_in_redis(watched, store):
     rows = [watched.publisher.packing.row_of(record) for record in PEOPLE]
     assert rows == [pack_row(record) for record in PEOPLE]
     assert [unpack_row(row)[0] for row in rows] == served(store).index.records
+
+
+# -- from one day, or one process, to the next -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def packed(site, monkeypatch):
+    """Whose records are packed, of a site that has synced."""
+    site.sync()
+    refs = []
+    monkeypatch.setattr(chunks_module, "pack_record", lambda record: refs.append(record.ppo_ref) or pack_record(record))
+    return refs
+
+
+def someone_new():
+    return [*EVERYBODY, row(5, ppo_ref="B90")]
+
+
+def test_on_a_new_day_who_has_not_changed_is_not_packed_again(site, packed):
+    site.day += timedelta(days=1)
+    assert site.write_and_sync(someone_new()).added == ("B90",)
+    assert packed == ["B90"]
+
+
+def test_a_worker_that_starts_packs_ahead_and_then_what_changes_alone(site, packed):
+    site.restart()
+    assert site.sync().result is Result.UNCHANGED
+    site.synchroniser.remember()
+    site.synchroniser.read_ahead(lambda: False)
+    assert sorted(packed) == sorted(site.records())
+    packed.clear()
+    assert site.write_and_sync(someone_new()).added == ("B90",)
+    assert packed == ["B90"]
+    assert [pack_row(record) for record in served(site.store).index.records] == [
+        site.synchroniser.publisher.packing.row_of(record) for record in site.synchroniser.last.records.values()
+    ]
+
+
+def test_packing_ahead_that_is_told_to_stop_leaves_nothing_half_held(site):
+    site.sync()
+    packing = Packing()
+    asked = iter([False, True])
+    packing.pack_ahead(site.synchroniser.last.records.values(), lambda: next(asked))
+    assert (packing._rows, packing.known) == ({}, {})
+
+
+def test_who_would_not_come_back_as_he_went_in_is_packed_ahead_but_not_known(monkeypatch):
+    packing = Packing()
+    monkeypatch.setattr(chunks_module, "unpack_record", lambda packed: replace(unpack_record(packed), home_ocu="F8"))
+    packing.pack_ahead([SAMPLE, FORMER], lambda: False)
+    assert packing.row_of(SAMPLE) == pack_row(SAMPLE)
+    assert packing.known == {}
 
 
 def test_whoever_another_process_took_off_the_register_is_forgotten_with_the_next_look(site):
