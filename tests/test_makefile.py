@@ -62,6 +62,7 @@ def test_help_lists_every_command():
 def test_run_starts_the_demo_and_test_passes_options_on():
     assert "-m flagging demo --port 8001" in make("--dry-run", "run", "DEMO_ARGS=--port 8001")
     assert "-m pytest -n 7 --dist worksteal -k pnc" in make("--dry-run", "test", "WORKERS=7", "PYTEST_ARGS=-k pnc")
+    assert "WORKERS ?= auto\n" in (REPOSITORY / "Makefile").read_text()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -33,7 +33,7 @@ class RedisUnfit(FlaggingError):
     """Redis is set up so that it could lose parts of the register without anybody noticing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Worker:
     """Runs until told to stop. `upkeep` is called at every look, at least twice a second."""
 
@@ -41,6 +41,7 @@ class Worker:
     where: str
     sync_seconds: float
     upkeep: Callable[[], None]
+    _is_redis_fit: bool = field(init=False, default=False)
 
     def known(self) -> tuple[Manifest, dict[str, Record]] | None:
         """Return the register as this worker knows it, its records by reference; None before it knows any."""
@@ -50,9 +51,8 @@ class Worker:
     def run(self, stopping: threading.Event) -> None:
         """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out.
 
-        A Redis that may evict keys is one more fault of Redis: nothing is written to it.
+        A Redis that may evict keys when the worker first reaches it is one more fault of Redis: no edition goes there.
         """
-        self._await_redis(stopping)
         due, mendable, seen = 0.0, 0.0, None
         watch = ListWatch(self.where, stopping)
         while not stopping.is_set():
@@ -65,24 +65,16 @@ class Worker:
                 self.synchroniser.read_ahead(stopping.is_set)
             watch.wait(LOOK_SECONDS)
 
-    def _await_redis(self, stopping: threading.Event) -> None:
-        """Wait for a Redis that a register can be kept in: whoever starts with its host may be there before it."""
-        while not stopping.is_set():
-            try:
-                verify_redis(self.synchroniser.store.client)
-            except (StoreUnreachable, RedisUnfit) as error:
-                _log_failure(error)
-                stopping.wait(RETRY_SECONDS)
-            else:
-                return
-
     def _sync(self) -> float:
         """Sync once; return the seconds after which to do so again, whatever is seen meanwhile."""
         try:
+            if not self._is_redis_fit:
+                verify_redis(self.synchroniser.store.client)
+                self._is_redis_fit = True
             report = self.synchroniser.run(self.where)
             self.synchroniser.remember()
-        except (StoreUnreachable, PublishConflict, EditionUnverified) as error:
-            _log_failure(error)
+        except (StoreUnreachable, RedisUnfit, PublishConflict, EditionUnverified) as error:
+            log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
             return RETRY_SECONDS
         tell = log.info if report.result in (Result.PUBLISHED, Result.UNCHANGED) else log.error
         tell("synced", result=report.result.value, edition=report.edition, guard=report.guard, **report.counts())
@@ -94,10 +86,6 @@ class Worker:
         with contextlib.suppress(StoreUnreachable, EditionUnverified):
             return self.synchroniser.has_lost_register()
         return False
-
-
-def _log_failure(error: FlaggingError) -> None:
-    log.error("sync_failed", kind=type(error).__name__, reason=str(error))
 
 
 def verify_redis(client: Redis) -> None:

@@ -31,14 +31,20 @@ def test_every_command_says_what_it_is_for(words, installation):
     assert len(result.stdout.splitlines()[2].strip()) > 10
 
 
+def imported_by(*modules: str) -> set[str]:
+    said = "\n".join([*(f"import {each}" for each in modules), "import sys; print(*sys.modules)"])
+    return set(subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout.split())
+
+
 def test_a_command_is_imported_without_the_others():
-    said = "from flagging.cli import main; main(['synth', '--help'], standalone_mode=False); import sys; print(*sys.modules)"
-    imported = set(
-        subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout.split()
-    )
-    assert "flagging.cli.synth" in imported
+    imported = imported_by("flagging.cli.synth")
     assert {f"flagging.cli.{module}" for module in COMMANDS.values()} & imported == {"flagging.cli.synth"}
-    assert {"flask", "redis", "sqlalchemy"} & imported == set()
+    assert {"redis", "sqlalchemy"} & imported == set()
+
+
+def test_no_command_but_a_lookup_imports_the_web_application():
+    imported = imported_by(*(f"flagging.cli.{module}" for module in COMMANDS.values() if module != "lookup"))
+    assert {"flask", "flagging.app"} & imported == set()
 
 
 def test_the_version_is_told(installation):
@@ -46,7 +52,9 @@ def test_the_version_is_told(installation):
 
 
 def test_a_command_that_is_not_there_is_a_fault_of_usage(installation):
-    assert installation.run("flag").exit_code == USAGE
+    result = installation.run("wrker")
+    assert result.exit_code == USAGE
+    assert "Did you mean 'worker'?" in result.stderr
 
 
 @pytest.mark.parametrize(

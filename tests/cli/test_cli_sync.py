@@ -145,7 +145,7 @@ def test_a_redis_that_does_not_answer_is_told_without_its_address(installation):
     assert (result.exit_code, result.stderr) == (FAILED, "Error: Redis: ConnectionError\n")
 
 
-def test_a_redis_that_may_evict_keys_is_refused(installation, redis_client):
+def test_a_redis_that_may_evict_keys_is_refused_before_anything_is_written_to_it(installation, redis_client):
     installation.write_list()
     redis_client.config_set("maxmemory-policy", "allkeys-lru")
     try:
@@ -154,6 +154,7 @@ def test_a_redis_that_may_evict_keys_is_refused(installation, redis_client):
         redis_client.config_set("maxmemory-policy", "noeviction")
     assert result.exit_code == FAILED
     assert "noeviction" in result.stderr
+    assert redis_client.keys("*") == []
 
 
 def test_as_a_process_it_logs_to_standard_error_and_exits_as_it_says(installation):

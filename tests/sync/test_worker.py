@@ -77,8 +77,8 @@ def synchroniser(url):
 
 
 @contextmanager
-def working(url, people, sync_seconds=10 * PATIENCE):
-    worker = Worker(synchroniser(url), str(people.path), sync_seconds, upkeep=lambda: None)
+def working(url, people, sync_seconds=10 * PATIENCE, upkeep=lambda: None):
+    worker = Worker(synchroniser(url), str(people.path), sync_seconds, upkeep)
     stopping = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stopping,))
     thread.start()
@@ -418,7 +418,9 @@ def test_a_redis_that_keeps_nothing_on_disk_is_warned_of(adjustable, capsys):
     assert "redis_without_persistence" in capsys.readouterr().out
 
 
-def test_a_worker_writes_nothing_to_a_redis_that_may_evict_until_it_may_no_more(adjustable, redis_url, people, capsys):
+def test_a_worker_publishes_nothing_to_a_redis_that_may_evict_until_it_may_no_more(
+    adjustable, redis_url, people, capsys
+):
     people.write("T-1")
     adjustable.config_set("maxmemory-policy", "allkeys-lru")
     with working(redis_url, people):
@@ -428,21 +430,20 @@ def test_a_worker_writes_nothing_to_a_redis_that_may_evict_until_it_may_no_more(
         await_true(lambda: Onlooker(redis_url).refs() == ["T-1"])
 
 
-def test_a_worker_that_starts_before_its_redis_waits_for_it(tmp_path, free_port, people, capsys):
+def test_a_worker_that_starts_before_its_redis_waits_for_it_and_does_meanwhile_what_else_there_is_to_do(
+    tmp_path, free_port, people, capsys
+):
     people.write("T-1")
-    url = f"redis://127.0.0.1:{free_port}/0"
-    with working(url, people):
+    url, looks = f"redis://127.0.0.1:{free_port}/0", []
+    with working(url, people, upkeep=lambda: looks.append(1)):
         await_true(lambda: "sync_failed" in capsys.readouterr().out)
+        before = len(looks)
+        await_true(lambda: len(looks) > before + 2)
         redis = start_redis(tmp_path / "redis", port=free_port)
         try:
             await_true(lambda: Onlooker(url).refs() == ["T-1"])
         finally:
             redis.stop()
-
-
-def test_a_worker_that_waits_for_its_redis_stops_when_told_to(free_port, people, capsys):
-    with working(f"redis://127.0.0.1:{free_port}/0", people):
-        await_true(lambda: "sync_failed" in capsys.readouterr().out)
 
 
 def test_a_redis_out_of_reach_is_no_judgement_of_it(free_port):
