@@ -89,11 +89,15 @@ def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> W
     sealed = KeptSealed(keys, resealer, synchroniser.remember)
 
     def keep_up() -> None:
-        sealed.look()
+        if worker.is_redis_fit:
+            sealed.look()
+        else:
+            keys.look()  # the ledger goes on meanwhile, and its entries are sealed with the newest
         access.look()
         access.restore()
 
-    return Worker(synchroniser, where, settings.sync_seconds, keep_up)
+    worker = Worker(synchroniser, where, settings.sync_seconds, keep_up)
+    return worker
 
 
 def make_key_file(settings: Settings) -> None:

@@ -50,7 +50,7 @@ def merge(
       seen), listed or not, and is then erased; a day that would erase somebody at once, or never, is not believed;
     - without `erases` nobody is erased: whose time is up stays former until it can be done.
 
-    Whoever has not changed is the very record of the previous edition, which tells without a look that nothing has.
+    Whoever has not changed is the very record of the previous edition.
     """
     warnings = [*read.warnings]
     current: dict[str, Record] = {}
@@ -121,7 +121,15 @@ def _absent(record: Record, today: date) -> Record:
 
 
 def _same(old: Record | None, new: Record) -> Record:
-    return old if old is not None and old == new else new
+    """Return `old` if `new` says just the same, and the list may be read in the same two ways.
+
+    That a text may be of another kind as well is neither compared nor packed, but finding who is held twice asks it.
+    """
+    return old if old is not None and old == new and _readings(old) == _readings(new) else new
+
+
+def _readings(record: Record) -> list[bool]:
+    return [each.is_one_of_two for each in record.identity.identifiers]
 
 
 def _compare(records: list[Record], previous: Mapping[str, Record], warnings: list[ListWarning], unread: int) -> Merged:
@@ -140,7 +148,7 @@ def _compare(records: list[Record], previous: Mapping[str, Record], warnings: li
         missing=tuple(record.ppo_ref for record in records if record.missing_since),
         warnings=tuple(warnings),
         caveats=_caveats(unread),
-        is_unchanged=len(both) == len(records) == len(previous) and all(new is old for new, old in both),
+        is_unchanged=len(both) == len(records) == len(previous) and all(new is old or new == old for new, old in both),
     )
 
 

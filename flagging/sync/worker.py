@@ -35,13 +35,16 @@ class RedisUnfit(FlaggingError):
 
 @dataclass(slots=True)
 class Worker:
-    """Runs until told to stop. `upkeep` is called at every look, at least twice a second."""
+    """Runs until told to stop. `upkeep` is called at every look, twice a second between syncs.
+
+    `is_redis_fit` tells that a register may be written to Redis: it may not evict keys. It is looked at until it is so.
+    """
 
     synchroniser: Synchroniser
     where: str
     sync_seconds: float
     upkeep: Callable[[], None]
-    _is_redis_fit: bool = field(init=False, default=False)
+    is_redis_fit: bool = field(init=False, default=False)
 
     def known(self) -> tuple[Manifest, dict[str, Record]] | None:
         """Return the register as this worker knows it, its records by reference; None before it knows any."""
@@ -56,6 +59,8 @@ class Worker:
         due, mendable, seen = 0.0, 0.0, None
         watch = ListWatch(self.where, stopping)
         while not stopping.is_set():
+            with contextlib.suppress(StoreUnreachable, RedisUnfit):  # a sync says so
+                self._verify_redis()
             self.upkeep()
             mark, now = watch.mark(), time.monotonic()
             if mark != seen or now >= due or (now >= mendable and self._is_register_lost()):
@@ -68,9 +73,7 @@ class Worker:
     def _sync(self) -> float:
         """Sync once; return the seconds after which to do so again, whatever is seen meanwhile."""
         try:
-            if not self._is_redis_fit:
-                verify_redis(self.synchroniser.store.client)
-                self._is_redis_fit = True
+            self._verify_redis()
             report = self.synchroniser.run(self.where)
             self.synchroniser.remember()
         except (StoreUnreachable, RedisUnfit, PublishConflict, EditionUnverified) as error:
@@ -81,6 +84,11 @@ class Worker:
         # Whoever serves an address has been asked several times by now.
         is_soon = report.result is Result.UNREADABLE and not is_address(self.where)
         return RETRY_SECONDS if is_soon else self.sync_seconds
+
+    def _verify_redis(self) -> None:
+        if not self.is_redis_fit:
+            verify_redis(self.synchroniser.store.client)
+            self.is_redis_fit = True
 
     def _is_register_lost(self) -> bool:
         with contextlib.suppress(StoreUnreachable, EditionUnverified):

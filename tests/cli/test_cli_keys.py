@@ -1,13 +1,16 @@
 """`flagging keys`: what is listed, and a rotation from the shell."""
 
+import os
 from datetime import UTC, datetime
 
 import orjson
 import pytest
 
-from flagging.key_file import add_key
+from flagging.cli.setup import open_recorder, open_worker
+from flagging.key_file import FollowedKeys, add_key
 from flagging.ledger.segments import read_segment
 from flagging.register.store import EditionStore
+from flagging.settings import read_settings
 
 FAILED = 1
 
@@ -106,3 +109,17 @@ def test_without_a_key_file_none_is_made(installation):
     assert result.exit_code == FAILED
     assert "keys.json" in result.stderr
     assert not (installation.directory / "keys").exists()
+
+
+def test_a_worker_follows_its_keys_but_seals_nothing_anew_in_a_redis_that_may_evict(synced, key_file, redis_client):
+    settings, keys = read_settings(os.environ), FollowedKeys(key_file)
+    add_key(key_file, datetime.now(UTC))
+    store = EditionStore(redis_client, synced.keyring)
+    with open_recorder(settings, "worker", keyring=keys.keyring) as recorder:
+        worker = open_worker(settings, recorder, keys)
+        worker.upkeep()
+        assert keys.keyring.key_ids == synced.keyring.key_ids
+        assert store.kept() == [1]
+        worker.is_redis_fit = True
+        worker.upkeep()
+        assert store.kept() == [1, 2]

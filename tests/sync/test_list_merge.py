@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from flagging.record import Manager
+from flagging.register.wire import pack_record, unpack_record
 from flagging.sync.merge import has_expired, merge
 from flagging.terms import Agency, Status
 
@@ -64,6 +65,19 @@ def test_whoever_has_not_changed_is_the_very_record_of_before(known, merged):
     result = by_ref(merged(previous, {"ppo_ref": "B1"}, {"ppo_ref": "B2", "stage": "in_custody"}))
     assert [ref for ref, record in result.items() if record is previous[ref]] == ["B1"]
     assert (result["B2"].stage, result["B3"].missing_since is None) == ("in_custody", False)
+
+
+def test_a_record_that_has_lost_that_a_text_may_be_read_in_two_ways_is_the_one_just_read(known, merged):
+    two_ways = {"ppo_ref": "B1", "pnc_id": "", "cro_number": "01000001Q"}
+    (read,) = known(two_ways).values()
+    assert any(each.is_one_of_two for each in read.identity.identifiers)
+    loaded = unpack_record(pack_record(read))
+    assert loaded == read
+    result = merged({"B1": loaded}, two_ways)
+    assert [each.is_one_of_two for each in result.records[0].identity.identifiers] == [
+        each.is_one_of_two for each in read.identity.identifiers
+    ]
+    assert result.is_unchanged
 
 
 def test_somebody_added_or_erased_is_a_change_though_everybody_else_is_the_same(known, merged, today):

@@ -76,6 +76,20 @@ def test_what_is_no_more_than_likely_is_told_and_not_held_as_one(site):
     assert held_as_one(site) == {}
 
 
+def test_a_number_that_may_be_read_in_two_ways_holds_them_as_one_after_a_start_and_on_a_new_day_too(site):
+    someone = {"family_name": "Marram", "date_of_birth": "1981-03-09"}
+    twice = [
+        row(6, ppo_ref="B89", cro_number="01000001Q", **someone),
+        row(6, ppo_ref="B90", pnc_id="2001/0171310W", **someone),
+    ]
+    site.write_and_sync([*EVERYBODY, *twice])
+    assert site.manifest().overlaps == (("B89", "B90"),)
+    site.restart()
+    site.day += timedelta(days=1)
+    assert site.sync().result is Result.UNCHANGED
+    assert site.manifest().overlaps == (("B89", "B90"),)
+
+
 def test_nothing_that_a_record_says_of_a_person_is_in_it(site):
     alias = {"aliases": "QUICKSILVER, Barney [1991-01-08]", "postcode": "B1 1AA"}
     report = site.write_and_sync([*EVERYBODY, row(6, ppo_ref="B89", **alias), row(6, ppo_ref="B90", **alias)])
