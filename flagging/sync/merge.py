@@ -50,7 +50,7 @@ def merge(
       seen), listed or not, and is then erased; a day that would erase somebody at once, or never, is not believed;
     - without `erases` nobody is erased: whose time is up stays former until it can be done.
 
-    Whoever has not changed is the very record of the previous edition.
+    Whoever has not changed is the very record of the previous edition, unless editions do not hold all of it (`_same`).
     """
     warnings = [*read.warnings]
     current: dict[str, Record] = {}
