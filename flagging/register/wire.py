@@ -1,8 +1,10 @@
 """Records as plain lists, the form in which they travel inside a chunk (MessagePack knows no dates or classes).
 
-The order of the fields is the format: change it only together with `manifest.FORMAT`.
+The order of the fields is the format: change it only together with `manifest.FORMAT`. What versions before read past
+may be added at the end, if it is nothing that a lookup needs.
 """
 
+from collections.abc import Collection
 from datetime import date
 from sys import intern
 from typing import Any
@@ -33,14 +35,17 @@ def pack_record(record: Record) -> list[Any]:
         _day_out(record.removed_on),
         record.updated_at,
         _day_out(record.missing_since),
+        [at for at, held in enumerate(record.identity.identifiers) if held.is_one_of_two],
     ]
 
 
 def unpack_record(row: list[Any]) -> Record:
+    # Editions of before did not say which texts may be read in two ways.
+    ones_of_two = row[17] if len(row) > 17 else ()
     return Record(
         ppo_ref=row[0],
         status=Status(row[1]),
-        identity=unpack_identity(row[2]),
+        identity=unpack_identity(row[2], ones_of_two),
         sex=Sex(row[3]),
         scheme=Scheme(row[4]),
         home_ocu=_shared(row[5]),
@@ -74,7 +79,8 @@ def pack_identity(identity: Identity) -> list[Any]:
     ]
 
 
-def unpack_identity(row: list[Any]) -> Identity:
+def unpack_identity(row: list[Any], ones_of_two: Collection[int] = ()) -> Identity:
+    """Return an identity; `ones_of_two` are the places of its identifiers whose text may be of another kind as well."""
     personas, identifiers, postcode = row
     return Identity(
         personas=tuple(
@@ -85,7 +91,8 @@ def unpack_identity(row: list[Any]) -> Identity:
             for name, born in personas
         ),
         identifiers=tuple(
-            Identifier(KINDS[kind], canonical, tuple(keys), verified) for kind, canonical, keys, verified in identifiers
+            Identifier(KINDS[kind], canonical, tuple(keys), verified, at in ones_of_two)
+            for at, (kind, canonical, keys, verified) in enumerate(identifiers)
         ),
         postcode=postcode,
     )

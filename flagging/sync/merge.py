@@ -50,7 +50,7 @@ def merge(
       seen), listed or not, and is then erased; a day that would erase somebody at once, or never, is not believed;
     - without `erases` nobody is erased: whose time is up stays former until it can be done.
 
-    Whoever has not changed is the very record of the previous edition, unless editions do not hold all of it (`_same`).
+    Whoever has not changed is the very record of the previous edition, to what is no part of equality (`_same`).
     """
     warnings = [*read.warnings]
     current: dict[str, Record] = {}
@@ -123,7 +123,7 @@ def _absent(record: Record, today: date) -> Record:
 def _same(old: Record | None, new: Record) -> Record:
     """Return `old` if `new` says just the same, and the list may be read in the same two ways.
 
-    That a text may be of another kind as well is neither compared nor packed, but finding who is held twice asks it.
+    That a text may be of another kind as well is no part of equality, but finding who is held twice asks it.
     """
     return old if old is not None and old == new and _readings(old) == _readings(new) else new
 

@@ -90,6 +90,15 @@ def test_a_number_that_may_be_read_in_two_ways_holds_them_as_one_after_a_start_a
     assert site.manifest().overlaps == (("B89", "B90"),)
 
 
+def test_they_stay_one_person_though_the_list_no_longer_tells_of_one_of_them(site):
+    someone = {"family_name": "Marram", "date_of_birth": "1981-03-09"}
+    kept = row(6, ppo_ref="B90", pnc_id="2001/0171310W", **someone)
+    site.write_and_sync([*EVERYBODY, row(6, ppo_ref="B89", cro_number="01000001Q", **someone), kept])
+    site.restart()
+    site.write_and_sync([*EVERYBODY, kept])
+    assert site.manifest().overlaps == (("B89", "B90"),)
+
+
 def test_nothing_that_a_record_says_of_a_person_is_in_it(site):
     alias = {"aliases": "QUICKSILVER, Barney [1991-01-08]", "postcode": "B1 1AA"}
     report = site.write_and_sync([*EVERYBODY, row(6, ppo_ref="B89", **alias), row(6, ppo_ref="B90", **alias)])
