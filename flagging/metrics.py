@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter as Occurrences
 from collections import deque
 from collections.abc import Sequence
+from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -165,7 +166,9 @@ for _problem in ("internal-error", "cannot-confirm", "too-many-requests"):
     REFUSALS.labels(_problem)
 LOOKUPS_CAPPED.labels("refused")
 
-STEPS = ("identity", "register", "matching", "policy", "ledger")
+STEPS: Final = ("identity", "register", "matching", "policy", "ledger")
+"""What a lookup goes through: reading who is asked about; looking how fresh the register is; recognising; routing and
+disclosing; recording."""
 _BY_STEP = tuple(STEP_SECONDS.labels(step) for step in STEPS)
 # Lookups that are counted at once: each costs 10 µs to count by itself.
 _COUNTED_AT_ONCE = 1_000

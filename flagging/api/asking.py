@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from flagging.access.caller import Caller
 from flagging.api.services import Services
-from flagging.lookup.lookups import Reply
-from flagging.lookup.took import Took
+from flagging.lookup.lookups import Reply, Took
+from flagging.metrics import STEPS
 
-IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in Took._fields)
+IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in STEPS)
 A_MILLISECOND: Final = 1_000_000
 
 
@@ -27,4 +27,4 @@ def server_timing(took: Took) -> str:
     """
     if max(took) < A_MILLISECOND:
         return IN_NO_TIME
-    return ", ".join([f"{step};dur={each // A_MILLISECOND}" for step, each in zip(took._fields, took, strict=True)])
+    return ", ".join([f"{step};dur={each // A_MILLISECOND}" for step, each in zip(STEPS, took, strict=True)])

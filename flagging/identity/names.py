@@ -5,7 +5,7 @@ are is matching's.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from flagging.identity.name_words import FAMILY_SUFFIXES, NEVER_NAMES, PLACEHOLDERS, PREFIXES, SUFFIXES, TITLES
 from flagging.identity.person import PersonName
@@ -25,15 +25,18 @@ NUMBERS_LEFT_OUT: Final = Unusable("numbers stand in it, which are no part of a 
 OTHER_SCRIPT: Final = Unusable("in a script that cannot be read: compared only as it is written")
 
 
-class NameReading(NamedTuple):
+class NameReading:
     """What a name comes to; `given` and `family` tell why that part, or some of it, was left aside, if it was.
 
     A part that is blank is not left aside: nothing was said.
     """
 
-    name: PersonName | None
-    given: Unusable | None
-    family: Unusable | None
+    __slots__ = ("family", "given", "name")
+
+    def __init__(self, name: PersonName | None, given: Unusable | None, family: Unusable | None) -> None:
+        self.name: Final = name
+        self.given: Final = given
+        self.family: Final = family
 
 
 _NO_NAMES: Final = NEVER_NAMES | PLACEHOLDERS | TITLES

@@ -32,7 +32,7 @@ from flagging.record import Record
 from flagging.register.freshness import Freshness
 from flagging.register.held import Held
 from flagging.sortable_ids import new_id
-from flagging.terms import Age, Field, Outcome, Strength
+from flagging.terms import Age, Field, Need, Outcome, Setting, Strength
 
 HANDLE_BYTES: Final = 4
 _IDENTIFIERS: Final = frozenset(IdentifierKind)
@@ -48,6 +48,10 @@ NAMESAKE: Final = (
 )
 
 
+Facts = tuple[Setting, Outcome, Need, Age, bool, bool, str | None, str | None, str | None]
+"""`RoutingFacts` without names: to make a named tuple for each lookup goes by way of the interpreter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """What the configuration directory says about routes, actions, services, managers and disclosure."""
@@ -57,13 +61,13 @@ class Policies:
     directory: Directory
     disclosure: DisclosurePolicy
     lead_rule: LeadRule
-    _referrals: dict[RoutingFacts, Referral] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _referrals: dict[Facts, Referral] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def referral(self, facts: RoutingFacts) -> Referral:
+    def referral(self, facts: Facts) -> Referral:
         """Return where to refer to; worked out once for all lookups alike, as there are only so many."""
         known = self._referrals.get(facts)
         if known is None:
-            known = self._referrals[facts] = route(facts, self.routing, self.directory)
+            known = self._referrals[facts] = route(RoutingFacts(*facts), self.routing, self.directory)
         return known
 
 
@@ -188,18 +192,11 @@ def _age(asked: Asked, found: Found) -> Age:
 def _referral(asked: Asked, found: Found, best: AnsweredMatch | None, age: Age, policies: Policies) -> Referral:
     question, role = asked.question, asked.caller.role
     recorded = usable_need(best, found.outcome, role, policies.disclosure)
-    facts = RoutingFacts(
-        setting=question.setting,
-        outcome=found.outcome,
-        need=drug_need(question.drug_test, question.assessed_need, recorded),
-        age=age,
-        trigger_offence=bool(question.trigger_offence),
-        best_is_former=found.best_is_former,
-        ocu=question.ocu,
-        prison=question.prison,
-        home_ocu=usable_home_ocu(best, found.outcome, role, policies.disclosure),
-    )
-    return policies.referral(facts)
+    need = drug_need(question.drug_test, question.assessed_need, recorded)
+    home_ocu = usable_home_ocu(best, found.outcome, role, policies.disclosure)
+    is_trigger = bool(question.trigger_offence)
+    where = question.ocu, question.prison, home_ocu
+    return policies.referral((question.setting, found.outcome, need, age, is_trigger, found.best_is_former, *where))
 
 
 def _actions(
@@ -270,9 +267,8 @@ def _view(
 
 
 def _to_the_millisecond(moment: datetime) -> str:
-    """Write a time in UTC as ISO 8601. Its second is written once for all lookups in it."""
-    second = _in_utc(int(moment.timestamp())).removesuffix("Z")
-    return f"{second}.{moment.microsecond // 1000:03}Z"
+    """Write a time in UTC as ISO 8601."""
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,6 @@ from flagging.lookup.entry import lookup_entry
 from flagging.lookup.finding import Finder, Found, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, Question, Sought, canonicalise
 from flagging.lookup.repeats import Repeats
-from flagging.lookup.took import NO_TIME, Took
 from flagging.policy.answer import Answer
 from flagging.policy.disclosure import Disclosure
 from flagging.register.live import LiveRegister
@@ -34,11 +33,15 @@ LONDON: Final = ZoneInfo("Europe/London")
 NO_QUESTION: Final = Question(Setting.ARREST, purpose="", operator="", person=AskedPerson())
 NOBODY: Final = Caller("", "", Role.CUSTODY)
 
+Took = tuple[int, int, int, int, int]
+"""What each of `metrics.STEPS` took, in nanoseconds of a clock that only runs forward."""
+NO_TIME: Final = (0, 0, 0, 0, 0)
+
 
 class Reply:
     """What leaves for one lookup; `unconfirmed` is set when the body is that of a `cannot_confirm`.
 
-    What it took is for operators: told finely it could tell a caller of records that the answer keeps from it.
+    `took` is for operators: told finely it could tell a caller of records that the answer keeps from it.
     """
 
     __slots__ = ("body", "took", "unconfirmed")
@@ -87,7 +90,7 @@ class Lookups:
         composed = time.perf_counter_ns()
         body, unconfirmed = self._record(asked, answer, disclosure, found, standing)
         done = time.perf_counter_ns()
-        took = Took(read - started, looked - read, recognised - looked, composed - recognised, done - composed)
+        took = (read - started, looked - read, recognised - looked, composed - recognised, done - composed)
         if unconfirmed is not None:
             log.warning("cannot_confirm", lookup_id=answer.lookup_id, reason=unconfirmed.name.lower())
         metrics.lookup_answered(caller.role, question.setting, body["outcome"], took)

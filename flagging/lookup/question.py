@@ -24,8 +24,9 @@ class AskedAlias:
     date_of_birth: str | None = None
 
 
-# Not frozen: one of each is made for every lookup, and to make a frozen one takes twice as long.
-@dataclass(slots=True)
+# Not frozen: one of each is made for every lookup, and to make a frozen one takes twice as long. Their `__init__` are
+# written out for compiled code to call: those of data classes are interpreted wherever they are.
+@dataclass(init=False, slots=True)
 class AskedPerson:
     """The person asked about, as stated. `approximate_age` stands in place of a date of birth."""
 
@@ -40,8 +41,32 @@ class AskedPerson:
     postcode: str | None = None
     aliases: tuple[AskedAlias, ...] = ()
 
+    def __init__(  # noqa: PLR0913 one for each field
+        self,
+        family_name: str | None = None,
+        given_names: str | None = None,
+        date_of_birth: str | None = None,
+        approximate_age: int | None = None,
+        *,
+        pnc_id: str | None = None,
+        cro_number: str | None = None,
+        prison_number: str | None = None,
+        crn: str | None = None,
+        postcode: str | None = None,
+        aliases: tuple[AskedAlias, ...] = (),
+    ) -> None:
+        self.family_name = family_name
+        self.given_names = given_names
+        self.date_of_birth = date_of_birth
+        self.approximate_age = approximate_age
+        self.pnc_id = pnc_id
+        self.cro_number = cro_number
+        self.prison_number = prison_number
+        self.crn = crn
+        self.postcode = postcode
+        self.aliases = aliases
 
-# Its `__init__` is written out for compiled code to call: that of a data class is interpreted wherever it is.
+
 @dataclass(init=False, slots=True)
 class Question:
     """A lookup as asked. `operator` is the person asking; `ocu` is known on arrest, `prison` in prison settings."""

@@ -12,7 +12,7 @@ from flagging.errors import OutOfTime
 from flagging.identity.person import Identity, Persona, PersonName
 from flagging.matching.derived import DateKeys, Derived, date_keys, identifier_keys, postcode_keys
 from flagging.matching.found import Found
-from flagging.matching.likes import Likes, WordLikes
+from flagging.matching.likes import Likes, WordLikes, family_bearers, given_bearers
 from flagging.matching.rows import RowSets, rows_of, union
 from flagging.matching.tokens import SIDES, Side, keys_of_short_family_name, side_of, word_key
 from flagging.matching.whole_dates import digits_of
@@ -158,10 +158,10 @@ class CandidateIndex:
             return Found(same_date, 0, (0, 0, 0, 0), same_date)
         given, family = self._likes.of_part(name.given), self._likes.of_part(name.family)
         as_given, as_family, given_as_family, family_as_given = (
-            given.given(),
-            family.family(),
-            union(given.family(), given.short_family),
-            family.given(),
+            given_bearers(given),
+            family_bearers(family),
+            union(family_bearers(given), given.short_family),
+            given_bearers(family),
         )
         alike = as_given | as_family | given_as_family | family_as_given
         both = as_given & as_family | given_as_family & family_as_given

@@ -32,20 +32,16 @@ class Likes(NamedTuple):
     lone: int
     short_family: int
 
-    def __or__(self, other: "Likes") -> "Likes":
-        """Return the rows that bear a word like one of two."""
-        same = union(self.same_given, other.same_given), union(self.same_family, other.same_family)
-        begun = union(self.begun_given, other.begun_given), union(self.begun_family, other.begun_family)
-        others = union(self.lone, other.lone), union(self.short_family, other.short_family)
-        return Likes(*same, *begun, *others)
 
-    def given(self) -> int:
-        """Return whoever bears a word like it as a given name."""
-        return union(self.same_given, self.begun_given)
+# Functions, not methods: those of a named tuple are called by way of the interpreter.
+def given_bearers(likes: Likes) -> int:
+    """Return whoever bears a word like it as a given name."""
+    return union(likes.same_given, likes.begun_given)
 
-    def family(self) -> int:
-        """Return whoever bears a word like it as a family name."""
-        return union(self.same_family, self.begun_family)
+
+def family_bearers(likes: Likes) -> int:
+    """Return whoever bears a word like it as a family name."""
+    return union(likes.same_family, likes.begun_family)
 
 
 _NO_LIKES: Final = Likes(0, 0, 0, 0, 0, 0)
@@ -78,9 +74,7 @@ class WordLikes:
         known = self._parts.get(words)
         if known is not None:
             return known
-        likes = _NO_LIKES
-        for word in written(words):
-            likes |= self.of_word(word)
+        likes = self._united(written(words))
         if len(self._parts) >= _AT_HAND:
             self._parts = {}
         self._parts[words] = likes
@@ -100,18 +94,36 @@ class WordLikes:
         """Return the words of the register on one side of a name that are filed under any of the keys."""
         return _parted(self._behind(without_side(keys)))[side]
 
+    def _united(self, words: Iterable[str]) -> Likes:
+        same_given = same_family = begun_given = begun_family = lone = short_family = 0
+        for word in words:
+            likes = self.of_word(word)
+            same_given = union(same_given, likes.same_given)
+            same_family = union(same_family, likes.same_family)
+            begun_given = union(begun_given, likes.begun_given)
+            begun_family = union(begun_family, likes.begun_family)
+            lone = union(lone, likes.lone)
+            short_family = union(short_family, likes.short_family)
+        return Likes(same_given, same_family, begun_given, begun_family, lone, short_family)
+
     def _find(self, word: str) -> Likes:
         sought = sought_of(word)
-        given, family = _parted(self._behind(sought.same))
-        same_given = self._rows.united({*given, *self._behind(sought.given_forms)})
-        same_family = self._rows.united({*family, *self._behind(sought.family_forms)})
+        given, family = self._behind(sought.given_forms), self._behind(sought.family_forms)
+        for like in self._behind(sought.same):
+            (family if side_of(like) else given).add(like)
+        same_given, same_family = self._rows.united(given), self._rows.united(family)
         lone = self._rows.united(sought.lone)
         short_family = self._rows.united((*self._behind(sought.longer_forms), *sought.short_as_family))
         return Likes(same_given, same_family, *self._beginning(sought.begun), lone, short_family)
 
     def _behind(self, keys: Iterable[int]) -> set[int]:
         """Return the words of either side filed under any of the keys."""
-        return set[int]().union(*filter(None, map(self._words.get, keys)))
+        found: set[int] = set()
+        for key in keys:
+            words = self._words.get(key)
+            if words is not None:
+                found.update(words)
+        return found
 
     def _beginning(self, keys: tuple[int, int]) -> tuple[int, int]:
         """Return who bears a word with a beginning or an initial, as given and as family name; kept, as many words

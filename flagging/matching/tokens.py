@@ -148,19 +148,32 @@ def without_side(keys: Iterable[int]) -> list[int]:
     return [key ^ _FAMILY if key & _FAMILY and key >> 33 != KeyKind.GROUP else key for key in keys]
 
 
-class Sought(NamedTuple):
+class Sought:
     """What a word asked about is looked up by, as `without_side` has it: `same` without its beginning, but for its
     forms as a given and as a family name; `begun` by the beginning alone; `lone` as `TokenKeys` has it. As a given name
     standing in the place of a family name it is found by `longer_forms` and `short_as_family`.
     """
 
-    same: list[int]
-    given_forms: list[int]
-    family_forms: list[int]
-    begun: tuple[int, int]
-    lone: tuple[int, ...]
-    longer_forms: list[int]
-    short_as_family: list[int]
+    __slots__ = ("begun", "family_forms", "given_forms", "lone", "longer_forms", "same", "short_as_family")
+
+    def __init__(  # noqa: PLR0913 one for each field
+        self,
+        *,
+        same: list[int],
+        given_forms: list[int],
+        family_forms: list[int],
+        begun: tuple[int, int],
+        lone: tuple[int, ...],
+        longer_forms: list[int],
+        short_as_family: list[int],
+    ) -> None:
+        self.same: Final = same
+        self.given_forms: Final = given_forms
+        self.family_forms: Final = family_forms
+        self.begun: Final = begun
+        self.lone: Final = lone
+        self.longer_forms: Final = longer_forms
+        self.short_as_family: Final = short_as_family
 
 
 def sought_of(text: str) -> Sought:
@@ -184,16 +197,29 @@ def keys_of_short_family_name(text: str) -> list[int]:
     return [_OF_SHORT | _checksum(name.encode()) for name in longer]
 
 
-class _GivenKeys(NamedTuple):
+class _GivenKeys:
     """The keys of a word as a given name, but for its forms; as a family name it has the same with the side set."""
 
-    word: int
-    initial: int
-    prefix: int
-    abbreviated: int
-    sound: list[int]
-    deletions: list[int]
-    lone: tuple[int, ...]
+    __slots__ = ("abbreviated", "deletions", "initial", "lone", "prefix", "sound", "word")
+
+    def __init__(  # noqa: PLR0913 one for each field
+        self,
+        *,
+        word: int,
+        initial: int,
+        prefix: int,
+        abbreviated: int,
+        sound: list[int],
+        deletions: list[int],
+        lone: tuple[int, ...],
+    ) -> None:
+        self.word: Final = word
+        self.initial: Final = initial
+        self.prefix: Final = prefix
+        self.abbreviated: Final = abbreviated
+        self.sound: Final = sound
+        self.deletions: Final = deletions
+        self.lone: Final = lone
 
 
 @lru_cache(maxsize=_AT_HAND)

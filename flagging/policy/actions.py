@@ -77,6 +77,10 @@ class ActionCase(NamedTuple):
     untested: bool
 
 
+Case = tuple[Setting, Outcome, Age, bool, bool]
+"""An `ActionCase` without its names, which is equal to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActionRule:
     """One row of the table. `desk_out_of_hours`: outside office hours it goes to the duty desk."""
@@ -103,7 +107,7 @@ class Sentences:
 class ActionTable:
     """The rows for every case, and the rows themselves."""
 
-    rows: Mapping[ActionCase, tuple[ActionRule, ...]]
+    rows: Mapping[Case, tuple[ActionRule, ...]]
     rules: tuple[ActionRule, ...]
     sentences: Sentences
     calendar: WorkingCalendar
@@ -111,7 +115,8 @@ class ActionTable:
 
 def due_actions(facts: ActionFacts, table: ActionTable, directory: Directory, asked_at: datetime) -> tuple[Action, ...]:
     """The actions due, in the order of the table, with deadlines counted from `asked_at` (aware)."""
-    case = ActionCase(
+    # Without its names: to make a named tuple for each lookup goes by way of the interpreter.
+    case = (
         facts.setting,
         facts.outcome,
         facts.age,
@@ -156,7 +161,9 @@ def every_case() -> Iterator[ActionCase]:
 
 def tabulate(rules: Sequence[ActionRule], sentences: Sentences, calendar: WorkingCalendar) -> ActionTable:
     """Work out the rows of every case."""
-    rows = {case: tuple(rule for rule in rules if rule.when.fits(case)) for case in every_case()}
+    rows: dict[Case, tuple[ActionRule, ...]] = {
+        case: tuple(rule for rule in rules if rule.when.fits(case)) for case in every_case()
+    }
     return ActionTable(rows, tuple(rules), sentences, calendar)
 
 

@@ -7,13 +7,14 @@ may be added at the end, if it is nothing that a lookup needs.
 from collections.abc import Collection
 from datetime import date
 from sys import intern
-from typing import Any
+from typing import Any, Final
 
 from flagging.identity.person import BirthDate, Identifier, IdentifierKind, Identity, Persona, PersonName
 from flagging.record import Manager, Record
 from flagging.terms import Agency, Need, Scheme, Sex, Stage, Status
 
 KINDS = {kind.value: kind for kind in IdentifierKind}
+_ONES_OF_TWO: Final = 17
 
 
 def pack_record(record: Record) -> list[Any]:
@@ -40,8 +41,8 @@ def pack_record(record: Record) -> list[Any]:
 
 
 def unpack_record(row: list[Any]) -> Record:
-    # Editions of before did not say which texts may be read in two ways.
-    ones_of_two = row[17] if len(row) > 17 else ()
+    # Records of before do not say which texts may be read in two ways.
+    ones_of_two = row[_ONES_OF_TWO] if len(row) > _ONES_OF_TWO else ()
     return Record(
         ppo_ref=row[0],
         status=Status(row[1]),
