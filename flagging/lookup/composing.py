@@ -35,6 +35,7 @@ from flagging.sortable_ids import new_id
 from flagging.terms import Age, Field, Need, Outcome, Setting, Strength
 
 HANDLE_BYTES: Final = 4
+_MILLISECONDS: Final = tuple([f".{number:03}Z" for number in range(1000)])
 _IDENTIFIERS: Final = frozenset(IdentifierKind)
 _SAYS_NOTHING: Final = frozenset({BLANK.reason, PLACEHOLDER.reason})
 STALE_WARNING: Final = "the register is stale: what it says of this person may have changed"
@@ -267,8 +268,8 @@ def _view(
 
 
 def _to_the_millisecond(moment: datetime) -> str:
-    """Write a time in UTC as ISO 8601."""
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    """Write a time in UTC as ISO 8601. Its second is written once for all lookups in it."""
+    return _in_utc(int(moment.timestamp()))[:-1] + _MILLISECONDS[moment.microsecond // 1000]
 
 
 @lru_cache(maxsize=64)
