@@ -25,6 +25,7 @@ from flagging.sync.synchronise import Synchroniser
 
 LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
+_NO_EVICTION = "noeviction"
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,8 @@ class RedisUnfit(FlaggingError):
 class Worker:
     """Runs until told to stop. `upkeep` is called at every look, twice a second between syncs.
 
-    `is_redis_fit` tells that a register may be written to Redis: it may not evict keys. It is looked at until it is so.
+    `is_redis_fit` tells that Redis did not evict keys when it was first reached: nothing is written to one that may. One
+    that may since then is told of at every sync, and used: nothing is missing from its register yet.
     """
 
     synchroniser: Synchroniser
@@ -73,7 +75,10 @@ class Worker:
     def _sync(self) -> float:
         """Sync once; return the seconds after which to do so again, whatever is seen meanwhile."""
         try:
-            self._verify_redis()
+            if self.is_redis_fit:
+                self._look_at_eviction()
+            else:
+                self._verify_redis()
             report = self.synchroniser.run(self.where)
             self.synchroniser.remember()
         except (StoreUnreachable, RedisUnfit, PublishConflict, EditionUnverified) as error:
@@ -90,6 +95,13 @@ class Worker:
             verify_redis(self.synchroniser.store.client)
             self.is_redis_fit = True
 
+    def _look_at_eviction(self) -> None:
+        policy = eviction_policy(self.synchroniser.store.client)
+        if policy is not None:
+            log.error(
+                "redis_may_evict", policy=policy, advice="set maxmemory-policy noeviction, as in config/redis.conf"
+            )
+
     def _is_register_lost(self) -> bool:
         with contextlib.suppress(StoreUnreachable, EditionUnverified):
             return self.synchroniser.has_lost_register()
@@ -102,13 +114,22 @@ def verify_redis(client: Redis) -> None:
     A register lost with a restart is published again within seconds, and never reads as an absence: worth a warning.
     Keys that may vanish one by one at any moment are not something a register can be kept in.
     """
+    policy = eviction_policy(client)
+    if policy is not None:
+        raise RedisUnfit(f"Redis runs with maxmemory-policy {policy}: it must be noeviction")
+    if not _info(client, "persistence").get("aof_enabled"):
+        log.warning("redis_without_persistence", advice="set appendonly yes, as in config/redis.conf")
+
+
+def eviction_policy(client: Redis) -> str | None:
+    """Return the policy by which Redis may evict keys; None for one that never does."""
+    policy: str = _info(client, "memory").get("maxmemory_policy", _NO_EVICTION)
+    return None if policy == _NO_EVICTION else policy
+
+
+def _info(client: Redis, section: str) -> dict[str, Any]:
     try:
-        memory: dict[str, Any] = client.info("memory")
-        persistence: dict[str, Any] = client.info("persistence")
+        found: dict[str, Any] = client.info(section)
     except RedisError as error:
         raise unreachable(error) from None
-    policy = memory.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        raise RedisUnfit(f"Redis runs with maxmemory-policy {policy}: it must be noeviction")
-    if not persistence.get("aof_enabled"):
-        log.warning("redis_without_persistence", advice="set appendonly yes, as in config/redis.conf")
+    return found

@@ -430,6 +430,19 @@ def test_a_worker_publishes_nothing_to_a_redis_that_may_evict_until_it_may_no_mo
         await_true(lambda: Onlooker(redis_url).refs() == ["T-1"])
 
 
+def test_a_worker_tells_of_a_redis_that_begins_to_evict_and_goes_on(adjustable, redis_url, people, capsys):
+    people.write("T-1")
+    with working(redis_url, people):
+        await_true(lambda: Onlooker(redis_url).refs() == ["T-1"])
+        assert "redis_may_evict" not in capsys.readouterr().out
+        adjustable.config_set("maxmemory-policy", "volatile-ttl")
+        people.write("T-1", "T-2")
+        await_true(lambda: Onlooker(redis_url).refs() == ["T-1", "T-2"])
+    told = capsys.readouterr().out
+    assert "redis_may_evict" in told
+    assert "volatile-ttl" in told
+
+
 def test_a_worker_that_starts_before_its_redis_waits_for_it_and_does_meanwhile_what_else_there_is_to_do(
     tmp_path, free_port, people, capsys
 ):
