@@ -1,7 +1,7 @@
 """Records as plain lists, the form in which they travel inside a chunk (MessagePack knows no dates or classes).
 
-The order of the fields is the format: change it only together with `manifest.FORMAT`. What versions before read past
-may be added at the end, if it is nothing that a lookup needs.
+The order of the fields is the format: change it only together with `manifest.FORMAT`. At the end, where versions before
+read past it, may come what no lookup needs: which identifiers are one of two readings of a text, where any is.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ _ONES_OF_TWO: Final = 17
 
 
 def pack_record(record: Record) -> list[Any]:
-    return [
+    row: list[Any] = [
         record.ppo_ref,
         record.status,
         pack_identity(record.identity),
@@ -36,12 +36,12 @@ def pack_record(record: Record) -> list[Any]:
         _day_out(record.removed_on),
         record.updated_at,
         _day_out(record.missing_since),
-        [at for at, held in enumerate(record.identity.identifiers) if held.is_one_of_two],
     ]
+    ones_of_two = [at for at, held in enumerate(record.identity.identifiers) if held.is_one_of_two]
+    return [*row, ones_of_two] if ones_of_two else row
 
 
 def unpack_record(row: list[Any]) -> Record:
-    # Records of before do not say which texts may be read in two ways.
     ones_of_two = row[_ONES_OF_TWO] if len(row) > _ONES_OF_TWO else ()
     return Record(
         ppo_ref=row[0],

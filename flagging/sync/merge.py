@@ -148,7 +148,7 @@ def _compare(records: list[Record], previous: Mapping[str, Record], warnings: li
         missing=tuple(record.ppo_ref for record in records if record.missing_since),
         warnings=tuple(warnings),
         caveats=_caveats(unread),
-        is_unchanged=len(both) == len(records) == len(previous) and all(new is old or new == old for new, old in both),
+        is_unchanged=len(both) == len(records) == len(previous) and all(new is old for new, old in both),
     )
 
 

@@ -38,8 +38,8 @@ class RedisUnfit(FlaggingError):
 class Worker:
     """Runs until told to stop. `upkeep` is called at every look, twice a second between syncs.
 
-    `is_redis_fit` tells that Redis did not evict keys when it was first reached: nothing is written to one that may. One
-    that may since then is told of at every sync, and used: nothing is missing from its register yet.
+    `is_redis_fit` tells that Redis did not evict keys when it was first reached: nothing is written to one that may.
+    One that begins to is told of at every sync, and used: nothing is missing from its register yet.
     """
 
     synchroniser: Synchroniser

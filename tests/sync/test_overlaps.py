@@ -99,6 +99,21 @@ def test_they_stay_one_person_though_the_list_no_longer_tells_of_one_of_them(sit
     assert site.manifest().overlaps == (("B89", "B90"),)
 
 
+DOUBTFUL = {"cro_number": "01000001Q"}
+CERTAIN = {"pnc_id": "2001/0000001Q", "cro_number": "010000/01Q"}
+
+
+@pytest.mark.parametrize(("first", "then", "held"), [(CERTAIN, DOUBTFUL, True), (DOUBTFUL, CERTAIN, False)])
+def test_what_the_list_said_last_counts_though_only_what_else_a_number_may_be_has_changed(site, first, then, held):
+    someone = {"family_name": "Marram", "date_of_birth": "1981-03-09"}
+    for said in (first, then):
+        report = site.write_and_sync([*EVERYBODY, row(6, ppo_ref="B89", **(someone | said))])
+    assert report.changed == ()
+    site.restart()
+    site.write_and_sync([*EVERYBODY, row(6, ppo_ref="B90", pnc_id="2001/0171310W", **someone)])
+    assert site.manifest().overlaps == ((("B89", "B90"),) if held else ())
+
+
 def test_nothing_that_a_record_says_of_a_person_is_in_it(site):
     alias = {"aliases": "QUICKSILVER, Barney [1991-01-08]", "postcode": "B1 1AA"}
     report = site.write_and_sync([*EVERYBODY, row(6, ppo_ref="B89", **alias), row(6, ppo_ref="B90", **alias)])
