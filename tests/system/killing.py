@@ -22,6 +22,7 @@ from flagging.ledger.search import LedgerSearch, Sought
 
 CLIENTS = 4
 BETWEEN_KILLS = 0.5
+PATIENCE = 60.0
 TOO_MANY = 429
 
 
@@ -35,16 +36,16 @@ class Reckoning:
     broken_off: int = 0
 
     def faults(self, installation: Installation) -> list[str]:
-        """Wait until all is drained, then return what of it is missing, double or not sound."""
+        """Wait until all is drained or no more comes, then return what of it is missing, double or not sound."""
         recorded: Counter[str] = Counter()
-
-        def is_all_there() -> bool:
-            recorded.clear()
-            recorded.update(_recorded(installation))
-            return set(self.answered) <= recorded.keys()
-
-        deadline = time.monotonic() + 60
-        while not is_all_there() and time.monotonic() < deadline:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            before = recorded
+            recorded = Counter(_recorded(installation))
+            if set(self.answered) <= recorded.keys():
+                break
+            if len(recorded) > len(before):
+                deadline = time.monotonic() + PATIENCE
             time.sleep(0.2)
         missing = [each for each in self.answered if each not in recorded]
         double = [each for each, times in recorded.items() if times > 1]
