@@ -4,14 +4,16 @@
 build. Commands of the service are started with `-P`, as Python would otherwise look for it in this directory first.
 """
 
+import platform
 import sys
 
 FLAGGING = (sys.executable, "-P", "-m", "flagging")
 
 
 def tell_build():
-    """Print which build this process measures, and the file that shows it."""
+    """Print which build this process measures, the file that shows it, and which Python runs it."""
     from flagging.compilation import IS_COMPILED
     from flagging.matching import search
 
-    print(f"build: {'' if IS_COMPILED else 'not '}compiled, {search.__file__}", flush=True)
+    python = f"Python {platform.python_version()} of {sys.base_prefix}"
+    print(f"build: {'' if IS_COMPILED else 'not '}compiled, {search.__file__}, {python}", flush=True)

@@ -32,15 +32,18 @@ class Unscored(NamedTuple):
 NOBODY_UNSCORED: Final = Unscored(0.0, 0.0)
 
 
-class Weighed(NamedTuple):
+class Weighed:
     """A candidate and his odds against the person being nobody on the register: by all evidence, and by name, date and
     postcode alone; `kin` are the odds, against him, of a relative of his who is on no register.
     """
 
-    candidate: Scored
-    odds: float
-    demographic: float
-    kin: float
+    __slots__ = ("candidate", "demographic", "kin", "odds")
+
+    def __init__(self, candidate: Scored, odds: float, demographic: float, kin: float) -> None:
+        self.candidate: Final = candidate
+        self.odds: Final = odds
+        self.demographic: Final = demographic
+        self.kin: Final = kin
 
 
 def weigh(candidate: Scored, model: Model, index: CandidateIndex) -> Weighed:
@@ -62,11 +65,22 @@ class Odds:
         self._prior = prior_bits(model, len(index))
         self._weighed = weighed
         self._nobody = 1.0 - model.expected_share
-        others = sum([each.demographic * each.kin for each in weighed]) + unscored.together
-        self._all_sum = max(sum([each.odds for each in weighed]) + others, _LEAST_ODDS - self._nobody)
-        demographic = [each.demographic for each in weighed]
-        self._demographic_sum = max(sum(demographic) + others, _LEAST_ODDS - self._nobody)
-        self._best_two = sorted([*demographic, unscored.likeliest], reverse=True)[:2]
+        kin = odds = demographic = second = 0.0
+        best = unscored.likeliest
+        for each in weighed:
+            own = each.demographic
+            kin += own * each.kin
+            odds += each.odds
+            demographic += own
+            if own > best:
+                best, second = own, best
+            elif own > second:
+                second = own
+        others = kin + unscored.together
+        self._all_sum = max(odds + others, _LEAST_ODDS - self._nobody)
+        self._demographic_sum = max(demographic + others, _LEAST_ODDS - self._nobody)
+        # By name, date and postcode alone: of the likeliest, scored or not, and of the next.
+        self._best, self._second = best, second
 
     def probability(self, position: int) -> float:
         """Return how probable it is that the person is this candidate, everything weighed in."""
@@ -85,27 +99,33 @@ class Odds:
             record = self._weighed[position].candidate.record
             keys = {key for identifier in record.identity.identifiers for key in identifier.keys}
             refs = {record.ppo_ref, *(other.ppo_ref for other in self._index.others_of(record))}
-            own = sum([each.demographic for each in self._weighed if _is_one_of(each.candidate.record, refs, keys)])
+            own = 0.0
+            for each in self._weighed:
+                if _is_one_of(each.candidate.record, refs, keys):
+                    own += each.demographic
         return own / (self._nobody + self._demographic_sum)
 
     def against_best_rival(self, position: int) -> float:
         """Return the same with only the strongest rival weighed in: thirty namesakes do not rule each other out."""
-        _, _, own, kin = self._weighed[position]
-        rivals = [odds for odds in self._best_two if odds != own] or self._best_two[1:]
-        return own / (self._nobody + own * (1.0 + kin) + max(rivals, default=0.0))
+        weighed = self._weighed[position]
+        own = weighed.demographic
+        rival = self._best if self._best != own else self._second
+        return own / (self._nobody + own * (1.0 + weighed.kin) + rival)
 
     def is_another(self, position: int, at_least: float) -> bool:
         """Tell whether the person is somebody else on the register, by name, date and postcode, as probably as this."""
         own = self._weighed[position].demographic
-        best = next((odds for odds in self._best_two if odds != own), 0.0)
-        return best / (self._nobody + self._demographic_sum) >= at_least
+        rival = self._best
+        if rival == own:
+            rival = self._second if self._second != own else 0.0
+        return rival / (self._nobody + self._demographic_sum) >= at_least
 
 
 def _is_one_of(record: Record, refs: set[str], keys: set[str]) -> bool:
     """Tell whether a record is under one of the references, or has one of the identifiers."""
     if record.ppo_ref in refs:
         return True
-    return any(not keys.isdisjoint(identifier.keys) for identifier in record.identity.identifiers)
+    return not all(map(keys.isdisjoint, [identifier.keys for identifier in record.identity.identifiers]))
 
 
 def prior_bits(model: Model, people: int) -> float:

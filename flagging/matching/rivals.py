@@ -5,7 +5,7 @@ they may say at most is found in a fraction of the time that scoring them takes;
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final
 
 from flagging.matching.bound import LOOK_EVERY, Bound
 from flagging.matching.odds import Unscored, odds_of, prior_bits
@@ -13,17 +13,24 @@ from flagging.matching.rows import bits_of, rows_of
 from flagging.matching.whole_dates import compare_whole
 
 
-class Rival(NamedTuple):
+class Rival:
     """Somebody who was not scored: the most he adds to the odds, with his relatives and alone, and his row."""
 
-    together: float
-    alone: float
-    row: int
+    __slots__ = ("alone", "row", "together")
+
+    def __init__(self, together: float, alone: float, row: int) -> None:
+        self.together: Final = together
+        self.alone: Final = alone
+        self.row: Final = row
 
 
 def sum_up(rivals: Iterable[Rival]) -> Unscored:
     """Return what rivals come to at most, all of them and the likeliest."""
-    return Unscored(sum([each.together for each in rivals]), max([each.alone for each in rivals], default=0.0))
+    together = alone = 0.0
+    for each in rivals:
+        together += each.together
+        alone = max(alone, each.alone)
+    return Unscored(together, alone)
 
 
 def weigh_rest(bound: Bound, rows: int, scored: Iterable[int]) -> tuple[list[Rival], list[int]]:

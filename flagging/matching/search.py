@@ -124,7 +124,7 @@ def _weigh(scored: Iterable[Scored], index: CandidateIndex, model: Model) -> lis
 
 def _part(rivals: list[Rival], negligible: float) -> tuple[list[Rival], list[Rival]]:
     """Part rivals into those who may come to most and all others, who come to no more together than is negligible."""
-    in_order = sorted(rivals)
+    in_order = sorted(rivals, key=lambda each: (each.together, each.alone, each.row))
     left, number = 0.0, 0
     while number < len(in_order) and left + in_order[number].together <= negligible:
         left += in_order[number].together
