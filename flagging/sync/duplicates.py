@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import Field, dataclass, fields
 from typing import Any
 
-from flagging.identity.person import Identity, Persona
+from flagging.identity.person import Identifier, Identity, Persona
 from flagging.record import Record
 from flagging.sync.rows import Accepted, ListWarning
 from flagging.terms import Status
@@ -102,7 +102,13 @@ def _join_identities(identities: list[Identity], *, is_one: bool) -> Identity:
     else:
         primaries = sorted(primaries, key=repr)  # the order of the rows must not decide who comes first
     aliases = [persona for identity in identities for persona in identity.personas[1:]]
-    identifiers = {held.keys[0]: held for identity in reversed(identities) for held in reversed(identity.identifiers)}
+    identifiers: dict[str, Identifier] = {}
+    for identity in reversed(identities):
+        for held in reversed(identity.identifiers):
+            known = identifiers.get(held.keys[0])
+            # What one row says for certain is no more in doubt by what another may mean, whichever comes first.
+            if known is None or known.is_one_of_two or not held.is_one_of_two:
+                identifiers[held.keys[0]] = held
     postcodes = {identity.postcode for identity in identities if identity.postcode}
     return Identity(
         personas=tuple(dict.fromkeys((*primaries, *aliases))),

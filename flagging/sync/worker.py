@@ -96,7 +96,9 @@ class Worker:
             self.is_redis_fit = True
 
     def _look_at_eviction(self) -> None:
-        policy = eviction_policy(self.synchroniser.store.client)
+        policy = None
+        with contextlib.suppress(StoreUnreachable):  # the sync finds out what that means for it
+            policy = eviction_policy(self.synchroniser.store.client)
         if policy is not None:
             log.error(
                 "redis_may_evict", policy=policy, advice="set maxmemory-policy noeviction, as in config/redis.conf"

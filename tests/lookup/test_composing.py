@@ -110,6 +110,16 @@ def test_who_is_not_on_the_register_goes_to_the_dip_team_of_the_ocu_asking(ocu, 
     assert answer.referral.service.name == (team or policies.directory.force_dip.name)
 
 
+def test_on_arrest_the_ocu_asking_chooses_the_dip_team_wherever_the_person_comes_from(answer_to):
+    teams = [
+        answer_to(ASKED_FORMER, replace(FORMER, home_ocu=home), ocu="F1", drug_test=DrugTest.POSITIVE)[
+            0
+        ].referral.service
+        for home in ("E2", "F1")
+    ]
+    assert [team.name for team in teams] == ["DIP team Heart and West"] * 2
+
+
 @pytest.mark.parametrize(
     ("asked", "is_tested_for", "is_to_be_tested"),
     [

@@ -51,6 +51,16 @@ def test_two_rows_that_agree_are_merged(merged):
     assert result.caveats == ()
 
 
+def test_a_number_that_one_row_says_for_certain_is_in_doubt_by_no_other_whichever_comes_first(merged):
+    doubtful = {"pnc_id": "", "cro_number": "01000001Q"}
+    certain = {"pnc_id": "2001/0000001Q", "cro_number": "010000/01Q"}
+    for rows in ((doubtful, certain), (certain, doubtful)):
+        (record,) = merged({}, *rows).records
+        assert [held.is_one_of_two for held in record.identity.identifiers] == [False, False]
+    (record,) = merged({}, doubtful, doubtful).records
+    assert [held.is_one_of_two for held in record.identity.identifiers] == [True, True]
+
+
 def test_a_field_on_which_two_rows_differ_keeps_the_last_good_value(known, merged):
     previous = known({"home_ocu": "F2"})
     result = merged(previous, {"home_ocu": "F1", "stage": "supervised"}, {"home_ocu": "F2", "stage": "supervised"})

@@ -443,6 +443,21 @@ def test_a_worker_tells_of_a_redis_that_begins_to_evict_and_goes_on(adjustable, 
     assert "volatile-ttl" in told
 
 
+def test_a_worker_that_loses_the_right_to_ask_for_the_policy_syncs_as_before(adjustable, redis_url, people):
+    adjustable.acl_setuser(
+        "keeper", enabled=True, passwords=["+hunter2"], keys=["*"], channels=["*"], commands=["+@all"]
+    )
+    people.write("T-1")
+    try:
+        with working(redis_url.replace("://", "://keeper:hunter2@", 1), people):
+            await_true(lambda: Onlooker(redis_url).refs() == ["T-1"])
+            adjustable.acl_setuser("keeper", enabled=True, commands=["-info"])
+            people.write("T-1", "T-2")
+            await_true(lambda: Onlooker(redis_url).refs() == ["T-1", "T-2"])
+    finally:
+        adjustable.acl_deluser("keeper")
+
+
 def test_a_worker_that_starts_before_its_redis_waits_for_it_and_does_meanwhile_what_else_there_is_to_do(
     tmp_path, free_port, people, capsys
 ):

@@ -317,6 +317,18 @@ def test_a_worker_that_starts_without_redis_waits_for_it_and_then_goes_on(site: 
     assert site.worker.poll() is None
 
 
+def test_a_redis_that_begins_to_evict_is_told_of_and_gone_on_with(site: Site):
+    with site.direct as client:
+        client.config_set("maxmemory-policy", "volatile-ttl")
+        try:
+            newcomer = site.add_somebody()
+            site.await_answer("who was added is flagged", lambda: site.outcomes(newcomer) == {FLAGGED})
+            assert "redis_may_evict" in site.log_since_start("worker")
+            site.confirm_right()
+        finally:
+            client.config_set("maxmemory-policy", "noeviction")
+
+
 BAD_LISTS = {
     "missing": lambda path: path.unlink(),
     "cut off": lambda path: path.write_bytes(path.read_bytes()[:-40]),
