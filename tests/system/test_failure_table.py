@@ -29,6 +29,14 @@ from flagging.key_file import create_key_file
 
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_GUARD_REJECT_RATE": "0.5"}
+# One for each test that adds somebody.
+NEWCOMERS = [
+    ("Larkwhistle", "Tobias", "1961-02-17"),
+    ("Quillbrook", "Wendeline", "1974-09-03"),
+    ("Oxenford", "Cuthbert", "1986-12-29"),
+    ("Stannidge", "Philippa", "1992-05-11"),
+    ("Thornapple", "Gwendolen", "1979-07-21"),
+]
 FLAGGED, ABSENT = (200, "flagged"), (200, "not_on_register")
 
 
@@ -58,10 +66,7 @@ class Site(Installation):
         person = {
             "ppo_ref": f"TST-09{number}",
             "status": "active",
-            "family_name": ("Larkwhistle", "Quillbrook", "Oxenford", "Stannidge")[number - len(EVERYBODY)],
-            "given_names": ("Tobias", "Wendeline", "Cuthbert", "Philippa")[number - len(EVERYBODY)],
-            "date_of_birth": ("1961-02-17", "1974-09-03", "1986-12-29", "1992-05-11")[number - len(EVERYBODY)],
-        }
+        } | dict(zip(("family_name", "given_names", "date_of_birth"), NEWCOMERS[number - len(EVERYBODY)], strict=True))
         self.listed = [*self.listed, person]
         self.write_list(self.listed)
         return asked(person)
