@@ -50,7 +50,7 @@ def merge(
       seen), listed or not, and is then erased; a day that would erase somebody at once, or never, is not believed;
     - without `erases` nobody is erased: whose time is up stays former until it can be done.
 
-    Whoever has not changed is the very record of the previous edition, to what is no part of equality (`_same`).
+    Whoever has not changed, down to what is no part of equality (`_same`), is the very record of the previous edition.
     """
     warnings = [*read.warnings]
     current: dict[str, Record] = {}

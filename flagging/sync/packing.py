@@ -1,8 +1,8 @@
 """What the records of the last edition were packed to: one that has not changed is not packed again, nor unpacked.
 
 Owns when that may be: the very same record, in this process, once it was unpacked again equal to itself. Whoever has
-not changed is, with few exceptions, the same record in the next edition (`merge`); the records of an edition that a
-worker finds at its start are packed ahead.
+not changed is the same record in the next edition (`merge`), and the records of an edition that a worker finds at its
+start are packed ahead.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
