@@ -40,7 +40,7 @@ HANDED_ON := $(shell git ls-files flagging config 2>/dev/null) pyproject.toml se
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: compiled compiled-wheel prove-compiled help run test check format lint types imports configuration exchange failures figures ledger-kills turmoil budget image-proof compose-proof screenshots two-builds web-assets venv lock clean \
-	fuzz upgrade bandit hooks wheel prove-wheel audit licences sbom
+	fuzz sweeps upgrade bandit hooks wheel prove-wheel audit licences sbom
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,8 +48,11 @@ help: ## list these targets
 run: $(RUNTIME) $(REDIS) ## the whole service with a synthetic register; DEMO_ARGS="--port 8001" adds options
 	@exec $(PY) -m flagging demo $(DEMO_ARGS)
 
-test: $(DEV) $(REDIS) ## the whole test suite; PYTEST_ARGS="-k pnc" adds options
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+test: $(DEV) $(REDIS) ## the tests but those marked `sweep`; PYTEST_ARGS="-k pnc" adds options
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not sweep" $(PYTEST_ARGS)
+
+sweeps: $(DEV) $(REDIS) ## the tests that `make test` leaves out: the slowest, and the same claims at further widths, seeds, places
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m sweep $(PYTEST_ARGS)
 
 check: format lint bandit types imports configuration ## format, lint, types, import rules, configuration
 

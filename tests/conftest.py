@@ -14,6 +14,7 @@ from flagging.embedded_redis import EmbeddedRedis, start_redis
 
 NO_SKIPS = os.environ.get("FLAGGING_TEST_NO_SKIPS") == "1"
 SESSION = "FLAGGING_TEST_SESSION"
+LONGEST = ("system", "demo")
 
 for name in [name for name in os.environ if name.startswith("FLAGGING_") and not name.startswith("FLAGGING_TEST_")]:
     del os.environ[name]
@@ -75,6 +76,15 @@ def started_by_this_session() -> dict[int, str]:
         if is_ours and command and int(place.name) != os.getpid():
             found[int(place.name)] = command
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest.
+
+    A process of pytest-xdist with nothing left takes tests from the end of what another has left: short ones, and none
+    of a module whose installation it would have to start once more.
+    """
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -61,8 +61,15 @@ def test_help_lists_every_command():
 
 def test_run_starts_the_demo_and_test_passes_options_on():
     assert "-m flagging demo --port 8001" in make("--dry-run", "run", "DEMO_ARGS=--port 8001")
-    assert "-m pytest -n 7 --dist worksteal -k pnc" in make("--dry-run", "test", "WORKERS=7", "PYTEST_ARGS=-k pnc")
+    tests = make("--dry-run", "test", "WORKERS=7", "PYTEST_ARGS=-k pnc")
+    assert '-m pytest -n 7 --dist worksteal -m "not sweep" -k pnc' in tests
     assert "WORKERS ?= auto\n" in (REPOSITORY / "Makefile").read_text()
+
+
+def test_what_the_tests_leave_out_is_run_by_a_command_of_its_own_and_by_ci():
+    assert "--dist worksteal -m sweep -k pnc" in make("--dry-run", "sweeps", "PYTEST_ARGS=-k pnc")
+    commands = (REPOSITORY / ".ci" / "run").read_text().splitlines()
+    assert {"make test", "make sweeps"} <= set(commands)
 
 
 @pytest.fixture

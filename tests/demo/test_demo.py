@@ -133,6 +133,7 @@ def test_newcomer_pastes_the_command_finds_it_from_elsewhere_stops_and_starts_ag
         again.stop()
 
 
+@pytest.mark.sweep
 def test_killed_demo_takes_everything_with_it_and_is_no_obstacle_to_the_next(demo, free_port):
     demo.await_line("ready: ")
     demo.child.kill()
@@ -168,6 +169,7 @@ def test_second_demo_in_the_same_directory_is_refused_and_harms_nothing(demo, tm
     assert json.loads(run_in_shell(demo.await_line("curl "), tmp_path))["outcome"] == "flagged"
 
 
+@pytest.mark.sweep
 def test_own_list_and_own_redis_are_used_and_left_as_they_are(demo, tmp_path, redis_url, free_port):
     demo.await_line("ready: ")
     demo.stop()

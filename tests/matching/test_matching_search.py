@@ -28,7 +28,7 @@ def strengths(result):
     return {match.record.ppo_ref: match.strength.value for match in result.matches}
 
 
-SIZES = pytest.mark.parametrize("strangers", [10, 320, 5000])
+SIZES = pytest.mark.parametrize("strangers", [10, 320, pytest.param(5000, marks=pytest.mark.sweep)])
 
 # -- silent identifiers: by probability -------------------------------------------------------------------------------
 

@@ -184,6 +184,7 @@ def rows(text):
 
 
 class TestSets:
+    @pytest.mark.sweep
     def test_they_are_the_same_for_the_same_seed(self, made, tmp_path):
         assert make(tmp_path) == made
 

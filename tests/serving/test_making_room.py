@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from slow_server import HEAD, PATIENCE, Server, read_answer, serving
+from sweeps import first_of
 
 ROOM = 20
 MANY = 3 * ROOM
@@ -33,7 +34,7 @@ def hold_on(server: Server, stack: ExitStack, words: bytes, number: int) -> None
             assert read_answer(connection)[0] == 200
 
 
-@pytest.mark.parametrize("words", HOLDING_ON.values(), ids=HOLDING_ON)
+@pytest.mark.parametrize("words", first_of(HOLDING_ON.values(), HOLDING_ON))
 def test_whoever_holds_on_to_all_connections_locks_nobody_out(tmp_path, free_port, words):
     with serving(tmp_path, free_port, *NEVER_CLOSING) as server, ExitStack() as stack:
         hold_on(server, stack, words, MANY)
@@ -109,7 +110,7 @@ def test_a_stop_with_no_files_left_answers_everybody_who_has_connected(tmp_path,
         assert server.child.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize("words", HOLDING_ON.values(), ids=HOLDING_ON)
+@pytest.mark.parametrize("words", first_of(HOLDING_ON.values(), HOLDING_ON))
 def test_a_process_that_may_open_no_more_files_goes_on_answering(tmp_path, free_port, words):
     with serving(tmp_path, free_port, "--keep-alive", "600", environ={"MOST_OPEN_FILES": "60"}) as server:
         before = server.ask()[1]

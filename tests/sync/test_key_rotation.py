@@ -14,6 +14,7 @@ from doomed import Doomed
 from editions import LIMITS, NEWCOMER, PEOPLE, heartbeat_of, publish
 from redis import Redis
 from rotating import rotation
+from sweeps import first_of
 
 from flagging.access.live import LiveAccess
 from flagging.errors import EditionUnverified, KeyChangeRefused, KeyFileFault, StoreUnreachable
@@ -425,7 +426,7 @@ def resume(scene, step):
     getattr(scene.rotation(), step)(None)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", first_of(range(PARTS)))
 def test_a_rotation_killed_before_any_command_costs_nobody_anything_and_is_finished_by_the_next(scene, program, part):
     commands = program.start(step="begin", fate=signal.SIGKILL, at=0)
     assert commands["ended"] == "done"
@@ -441,7 +442,7 @@ def test_a_rotation_killed_before_any_command_costs_nobody_anything_and_is_finis
         scene.assert_whole()
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", first_of(range(PARTS)))
 def test_the_end_of_one_killed_before_any_command_costs_nobody_anything_and_is_finished_by_the_next(
     begun, program, part
 ):

@@ -138,6 +138,7 @@ def await_heartbeat(host: Installation) -> None:
     host.await_answer("a heartbeat", lambda: datetime.fromisoformat(register(host)["checked_at"]) > since)
 
 
+@pytest.mark.sweep
 def test_no_lookup_fails_while_keys_are_rotated_on_hosts_that_get_the_new_key_late(hosts):
     here, there = hosts
     old = load_keyring(key_file(here)).key_id
@@ -172,6 +173,7 @@ def test_no_lookup_fails_while_keys_are_rotated_on_hosts_that_get_the_new_key_la
     assert register(here)["edition"] == register(there)["edition"] > 1
 
 
+@pytest.mark.sweep
 def test_a_server_that_starts_after_a_rotation_begins_answers_whichever_key_file_it_has(places):
     here, there = places
     begun = here.run("keys", "rotate")

@@ -2,11 +2,13 @@
 
 import socket
 
+import pytest
 from told_in_turn import Turmoil, kill_in_turn
 
 LOOKUPS = 200
 
 
+@pytest.mark.sweep
 def test_everybody_due_is_told_though_mail_webhook_worker_and_redis_are_killed_in_turn(tmp_path):
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 from service import ASKED_BARE, ASKED_PPO, PEOPLE
+from sweeps import first_of
 from test_pages_in_chromium import DESK, NARROW, faults, sign_in, tab_to
 
 from flagging.errors import DeliveryFailed
@@ -37,7 +38,7 @@ def table(page: Page):
     return page.get_by_role("table", name="Notifications")
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE, NARROW], ids=["desk", "phone", "narrow"])
+@pytest.mark.parametrize("viewport", first_of([NARROW, PHONE, DESK], ["narrow", "phone", "desk"]))
 def test_notifications_in_every_state_are_readable_by_everybody(viewport, open_page, site, afterwards):
     recognise_many(site, afterwards)
     page = open_page(viewport=viewport)
@@ -49,7 +50,7 @@ def test_notifications_in_every_state_are_readable_by_everybody(viewport, open_p
     assert faults(page) == []
 
 
-@pytest.mark.parametrize("viewport", [DESK, NARROW], ids=["desk", "narrow"])
+@pytest.mark.parametrize("viewport", first_of([NARROW, DESK], ["narrow", "desk"]))
 def test_that_nobody_was_told_and_that_nobody_can_say_are_readable_by_everybody(
     viewport, open_page, afterwards, free_port, tmp_path
 ):
@@ -100,7 +101,7 @@ def test_each_value_on_a_phone_stands_below_no_other_heading_than_its_own(open_p
         assert row.locator("td").evaluate_all(shown) == headings
 
 
-@pytest.mark.parametrize("viewport", [PHONE, NARROW], ids=["phone", "narrow"])
+@pytest.mark.parametrize("viewport", first_of([NARROW, PHONE], ["narrow", "phone"]))
 def test_nothing_on_a_phone_is_out_of_sight_to_the_side(viewport, open_page, site, afterwards):
     recognise_many(site, afterwards)
     page = open_page(viewport=viewport)

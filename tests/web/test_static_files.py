@@ -46,6 +46,7 @@ def test_no_licensed_font_and_no_crown_is_among_them():
     assert "url(" not in style
 
 
+@pytest.mark.sweep
 def test_they_are_what_the_pinned_packages_give(tmp_path):
     if shutil.which("npm") is None:
         pytest.skip("no npm is installed (Debian: apt install nodejs npm): the style was not built anew to compare")
