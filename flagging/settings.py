@@ -112,13 +112,13 @@ class Settings:
     )
     sync_seconds: float = field(default=60.0, metadata=_says("time between two looks at the master list", "duration"))
     stale_after: float = field(
-        default=3600.0, metadata=_says("list last looked at longer ago: finding nobody is no answer", "duration")
+        default=3600.0, metadata=_says("list last read and taken longer ago: finding nobody is no answer", "duration")
     )
     list_stale_after: float = field(
         default=7 * 86400.0, metadata=_says("list itself dated longer ago: finding nobody is no answer", "duration")
     )
     refuse_after: float = field(
-        default=86400.0, metadata=_says("list last looked at longer ago: nothing is answered from it", "duration")
+        default=86400.0, metadata=_says("list last read and taken longer ago: nothing is answered from it", "duration")
     )
     former_days: int = field(
         default=365,

@@ -48,7 +48,7 @@ FIELDS = (
     "removed_on",
     "updated_at",
 )
-"""Every field of a row, in the order of the contract."""
+"""Every field of a row, in the order of docs/master-list.md."""
 
 LIST_DATE = "list_date"
 """Stands for a column that dates the list and is no field of a row."""

@@ -1,6 +1,7 @@
 """Who manages a PPO, lead first, and whose duty desk stands in for them.
 
-Which agency and which OCU lead is configuration, as the study found no agreed rule. Who may see it is not decided here.
+Which agency and which OCU lead is configuration, as a study of 2005 found no agreed rule. Who may see it is not decided
+here.
 """
 
 from collections.abc import Mapping, Sequence

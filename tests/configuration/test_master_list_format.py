@@ -1,5 +1,6 @@
 """How an area's own master list is described, and which descriptions are refused."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from flagging.configuration.master_list import (
     read_master_list_format,
 )
 from flagging.errors import ConfigurationInvalid
+from flagging.terms import Need, Scheme, Sex, Stage
 
 SHIPPED = Path(__file__).parents[2] / "config" / "master_list.toml"
 
@@ -122,3 +124,25 @@ def test_a_fingerprint_tells_descriptions_apart(read):
 @pytest.mark.parametrize("name", ["PPO Ref", "ppo-ref", " ppo__ref ", "PPO_REF", "\ufeffppo\xa0ref\u200b", "ppo\nref"])
 def test_spellings_of_one_column_name_meet(name):
     assert fold_column(name) == "ppo_ref"
+
+
+class TestPage:
+    """docs/master-list.md, for whoever has to write a list."""
+
+    def test_it_tells_of_every_field_and_of_no_other(self):
+        assert [field for fields, _ in _rows_of_the_page() for field in re.findall(r"`(\w+)`", fields)] == [*FIELDS]
+
+    @pytest.mark.parametrize(
+        ("field", "words"),
+        [("sex", Sex), ("scheme", Scheme), ("stage", Stage), ("drug_treatment_need", Need)],
+    )
+    def test_it_tells_of_every_word_that_a_field_may_say(self, field, words):
+        told = next(text for fields, text in _rows_of_the_page() if f"`{field}`" in fields)
+        assert re.findall(r"`(\w+)`", told) == [word.value for word in words]
+
+
+def _rows_of_the_page() -> list[tuple[str, str]]:
+    """Return the fields and the last cell of each row of its table."""
+    lines = (SHIPPED.parents[1] / "docs" / "master-list.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split("|") for line in lines if line.startswith("| `")]
+    return [(cells[0], cells[-1]) for cells in rows]
