@@ -27,12 +27,12 @@ from flagging.policy.managers import (
     list_managers_of_all,
     order_held_twice,
 )
-from flagging.policy.routing import Referral, RoutingFacts, RoutingTable, drug_need, route
+from flagging.policy.routing import Facts, Referral, RoutingFacts, RoutingTable, drug_need, route
 from flagging.record import Record
 from flagging.register.freshness import Freshness
 from flagging.register.held import Held
 from flagging.sortable_ids import new_id
-from flagging.terms import Age, Field, Need, Outcome, Setting, Strength
+from flagging.terms import Age, Field, Outcome, Strength
 
 HANDLE_BYTES: Final = 4
 _MILLISECONDS: Final = tuple([f".{number:03}Z" for number in range(1000)])
@@ -47,10 +47,6 @@ NAMESAKE: Final = (
     "somebody of this name with another date of birth is on the register: if the date may be false, confirm the "
     "identity, or ask again without the date"
 )
-
-
-Facts = tuple[Setting, Outcome, Need, Age, bool, bool, str | None, str | None, str | None]
-"""`RoutingFacts` without names: to make a named tuple for each lookup goes by way of the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)

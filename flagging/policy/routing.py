@@ -40,6 +40,10 @@ class RoutingFacts(NamedTuple):
     home_ocu: str | None = None
 
 
+Facts = tuple[Setting, Outcome, Need, Age, bool, bool, str | None, str | None, str | None]
+"""`RoutingFacts` without its names, which is equal to it: to make a named tuple goes by way of the interpreter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conditional:
     """A route that becomes right once `condition` is known to hold."""
