@@ -53,6 +53,7 @@ from flagging.web import pages
 from flagging.web.compose import Shared, add_pages
 
 REDIS_SECONDS = 1.0
+MOST_READERS = 2  # threads of a process that may wait for the ledger at once, of the four that it has
 """How long the background may wait for Redis; a lookup never does."""
 START_SECONDS = 10.0
 """How long a process that starts may keep callers waiting, or leave them to the others, until it has a register."""
@@ -76,7 +77,7 @@ def create_app(settings: Settings) -> Flask:
     replica = ReplicaKeeper(ReplicaFile(settings.state_dir, register.store), register)
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
-    recorded = LedgerDatabase(settings.ledger_url, settings.state_dir)
+    recorded = LedgerDatabase(settings.ledger_url, settings.state_dir, most_readers=MOST_READERS)
     witness = HeadWitness(settings.state_dir, keyring)
     records = AccessRecords(lookup_room.spool)
     looks = [keys.look, access.look, register.look, replica.look]

@@ -12,7 +12,9 @@ from typing import Final
 
 import structlog
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from flagging.access.reach import Reach
 from flagging.errors import TooManyRequests
@@ -89,6 +91,8 @@ class Attempts:
                     pipe.expire(key, WINDOW)
                 return [int(each) for each in pipe.execute()[::2]]
         except RedisError as error:
-            self._reach.lose()
+            # One that is full or takes no writes answers, and goes on finding who is signed in.
+            if isinstance(error, RedisConnectionError | RedisTimeoutError):
+                self._reach.lose()
             log.warning("attempts_in_memory_only", kind=type(error).__name__)
             return [0] * len(keys)

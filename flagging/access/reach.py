@@ -2,6 +2,7 @@
 threads that lookups need: once it has not answered, nobody waits for it again for a moment.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -16,12 +17,19 @@ class Reach:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lost_until = float("-inf")
+        self._lost_until, self._is_in_doubt = float("-inf"), False
+        self._one = threading.Lock()
 
     def expect(self) -> None:
-        """Raise StoreUnreachable if it did not answer a moment ago."""
-        if self.is_lost:
-            raise StoreUnreachable("Redis: did not answer a moment ago")
+        """Raise StoreUnreachable if it did not answer a moment ago.
+
+        When that is over, one finds out for all, and the others are told the same until it is known.
+        """
+        with self._one:
+            if self.is_lost:
+                raise StoreUnreachable("Redis: did not answer a moment ago")
+            if self._is_in_doubt:
+                self._lost_until = self._clock() + MOMENT
 
     @property
     def is_lost(self) -> bool:
@@ -29,4 +37,8 @@ class Reach:
 
     def lose(self) -> None:
         """Note that it did not answer."""
-        self._lost_until = self._clock() + MOMENT
+        self._lost_until, self._is_in_doubt = self._clock() + MOMENT, True
+
+    def find(self) -> None:
+        """Note that it answered."""
+        self._lost_until, self._is_in_doubt = float("-inf"), False

@@ -68,7 +68,9 @@ class Sessions:
         try:
             generation = self._generation(self._client.mget(self._generation_keys(person)))
         except RedisError as error:
+            self.reach.lose()
             raise unreachable(error) from None
+        self.reach.find()
         session_id = secrets.token_urlsafe(ID_BYTES)
         session = SignedIn(session_id, person, self._clock() + self._absolute, generation, values)
         self.save(session)
@@ -83,10 +85,15 @@ class Sessions:
                 pipe.get(key)
                 pipe.get(GENERATION + person_digest)
                 pipe.expire(key, max(1, int(self.idle)))
-                sealed, generation, _ = pipe.execute()
+                # A Redis that takes no writes says so of the last: the session is on for as long as it was.
+                sealed, generation, _ = pipe.execute(raise_on_error=False)
+            for each in (sealed, generation):
+                if isinstance(each, Exception):
+                    raise each
         except RedisError as error:
             self.reach.lose()
             raise unreachable(error) from None
+        self.reach.find()
         found = None if sealed is None else self._opened(key, bytes_of(sealed), session_id)
         if found is None or found.generation != self._generation([generation]):
             return None

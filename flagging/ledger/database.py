@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select, text
@@ -21,7 +22,18 @@ WRITES = "flagging_writes"
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_WAIT = 10
 SECONDS_TO_ANSWER = 60
+SECONDS_TO_HEAR = 15
+"""After which a connection to a host that says nothing any more is given up."""
+SECONDS_FOR_A_TURN = 0.2
 _ONE_WRITER = 0x666C6167  # the advisory lock of PostgreSQL by which writers queue
+
+# What libpq is told of a host that is gone without a word.
+_GIVING_UP = {
+    "tcp_user_timeout": SECONDS_TO_HEAR * 1000,
+    "keepalives_idle": SECONDS_TO_HEAR // 3,
+    "keepalives_interval": SECONDS_TO_HEAR // 3,
+    "keepalives_count": 2,
+}
 
 _OF_SQLITE = (
     "PRAGMA journal_mode=WAL",
@@ -32,9 +44,14 @@ _OF_SQLITE = (
 
 
 class LedgerDatabase:
-    """Opens transactions; no connection is made before the first one."""
+    """Opens transactions; no connection is made before the first one.
 
-    def __init__(self, url: str | None, state_dir: Path) -> None:
+    Of those that read there are at most `most_readers` at once: a database that hangs then holds up no more threads of
+    a server than that. Whoever finds no turn within a moment is told LedgerUnreachable.
+    """
+
+    def __init__(self, url: str | None, state_dir: Path, most_readers: int | None = None) -> None:
+        self._turns = None if most_readers is None else BoundedSemaphore(most_readers)
         self._url = make_url(url) if url else URL.create("sqlite", database=str(state_dir / FILE_NAME))
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self._url) if self._is_sqlite else _postgresql_engine(self._url)
@@ -56,7 +73,7 @@ class LedgerDatabase:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Hold a transaction that sees one state of the ledger; LedgerUnreachable where there is no ledger yet."""
-        with _named_faults():
+        with self._turn(), _named_faults():
             if self._is_sqlite and not Path(self._url.database or "").is_file():
                 raise LedgerUnreachable("there is no ledger yet: the worker makes it")
             with self._engine.connect() as connection:
@@ -66,6 +83,18 @@ class LedgerDatabase:
                     if inspect(connection).has_table(FORMATS.name):
                         _confirm_format(connection)
                     yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._turns is None:
+            yield
+            return
+        if not self._turns.acquire(timeout=SECONDS_FOR_A_TURN):
+            raise LedgerUnreachable("the ledger's database: others are waiting for it already")
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def forget_erased(self) -> None:
         """Leave nothing of what was erased in SQLite's log of writes, as far as no reader still needs it."""
@@ -133,7 +162,7 @@ def _postgresql_engine(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": SECONDS_TO_CONNECT, "options": limits},
+        connect_args={"connect_timeout": SECONDS_TO_CONNECT, "options": limits, **_GIVING_UP},
     )
 
 

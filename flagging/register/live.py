@@ -95,7 +95,12 @@ class LiveRegister:
             self.to_keep = None
 
     def reports(self) -> list[Report]:
-        """Return the reports of the last syncs, newest first, for an administrator; none while they cannot be had."""
+        """Return the reports of the last syncs, newest first, for an administrator; none while they cannot be had.
+
+        Nobody waits for a Redis that was out of reach just now.
+        """
+        if self.clock() >= self.held.in_reach_until:
+            return []
         try:
             return self.store.log.reports()
         except (StoreUnreachable, EditionUnverified):

@@ -3,7 +3,10 @@
 A thread of gunicorn's own worker reads the request and writes the answer, and its event loop waits for a client that
 does not close: a handful of callers that send half a request, or do not read, hold up everybody. Here the event loop
 gathers a request until all of it has arrived and hands it to a thread then; what the client does not take at once is
-sent by the event loop too. So threads wait for nobody, and a few of them, or one, are enough.
+sent by the event loop too. So threads wait for no client, and a few of them, or one, are enough.
+
+A lookup waits for nothing but the processor, as all it needs is in memory. Whatever else is asked may wait for Redis or
+for the ledger's database, and either may hang: so lookups have threads of their own, as many as everything else has.
 
 With TLS in gunicorn itself it is gunicorn's own worker: leave TLS to a proxy.
 """
@@ -12,7 +15,9 @@ import errno
 import selectors
 import socket
 import time
+from concurrent.futures import Executor
 from functools import partial
+from types import FrameType
 from typing import Any
 
 from gunicorn.workers.gthread import TConn
@@ -46,12 +51,27 @@ NOBODY_THERE = (
     errno.ENETUNREACH,
 )
 NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+LOOKUP = b"POST /v1/lookups "
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class PatientWorker(WaitingWorker):
     """One process: it gathers requests, has its threads answer them, and sends what was not taken at once."""
+
+    lookup_threads: Executor
+
+    def init_process(self) -> None:
+        self.lookup_threads = self.get_thread_pool()
+        super().init_process()
+
+    def run(self) -> None:
+        super().run()
+        self.lookup_threads.shutdown(wait=False)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        self.lookup_threads.shutdown(wait=False)
+        super().handle_quit(sig, frame)
 
     # -- a request arrives -------------------------------------------------------------------------------------------
 
@@ -126,7 +146,9 @@ class PatientWorker(WaitingWorker):
         conn.arriving, conn.data_ready, conn.is_new = None, True, False
         conn.init()
         conn.parser.unreader.unread(content)
-        super().enqueue_req(conn)
+        threads = self.lookup_threads if content.startswith(LOOKUP) else self.tpool
+        answering = threads.submit(self.handle, conn)
+        answering.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def _give_up_request(self, conn: PatientConnection) -> None:
         if conn.arriving and conn.arriving.content:

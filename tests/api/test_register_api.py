@@ -169,3 +169,12 @@ def test_so_is_an_edition_that_holds(service):
     register.held = replace(register.held, pointer=replace(register.held.pointer, hold="digest of a list"))
     measure(register)
     assert gauge("register_holds") == 1
+
+
+def test_nobody_waits_for_the_reports_of_a_redis_that_was_out_of_reach_just_now(service, monkeypatch):
+    asked = []
+    monkeypatch.setattr(service.parts.register.store.log, "reports", lambda: asked.append(1) or [])
+    service.get("/v1/register", "administrator")
+    service.parts.register.held = replace(service.parts.register.held, in_reach_until=0.0)
+    assert service.get("/v1/register", "administrator").get_json()["reports"] == []
+    assert len(asked) == 1

@@ -26,6 +26,10 @@ def app(environ, start_response):
     else:
         if path == "/slow":
             time.sleep(0.3)
+        if path == "/hang":
+            Path(os.environ["HANGS"]).touch()
+            while not Path(os.environ["HANGS_UNTIL_THERE_IS"]).exists():
+                time.sleep(0.01)
         answer = f"{len(environ['wsgi.input'].read())} {os.getpid()}".encode()
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]

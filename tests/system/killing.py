@@ -41,7 +41,7 @@ class Reckoning:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             before = recorded
-            recorded = Counter(_recorded(installation))
+            recorded = Counter(recorded_lookups(installation))
             if set(self.answered) <= recorded.keys():
                 break
             if len(recorded) > len(before):
@@ -142,9 +142,10 @@ def _children(parent: int) -> Iterator[int]:
             yield int(place.parent.name)
 
 
-def _recorded(installation: Installation) -> Iterator[str]:
+def recorded_lookups(installation: Installation) -> Iterator[str]:
+    """Give the id of every lookup in the ledger."""
     keyring = load_keyring(Path(installation.environ["FLAGGING_KEY_FILE"]))
-    database = LedgerDatabase(None, installation.state_dir)
+    database = LedgerDatabase(installation.environ.get("FLAGGING_LEDGER_URL"), installation.state_dir)
     try:
         for found in LedgerSearch(database, keyring).every(Sought(kind="lookup")):
             yield found.entry["lookup_id"]

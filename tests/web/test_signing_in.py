@@ -208,7 +208,7 @@ def test_the_page_to_sign_in_is_there_without_redis(browser, monkeypatch):
 def test_a_redis_that_did_not_answer_is_not_waited_for_again_until_a_moment_later(browser, parts, monkeypatch):
     browser.sign_in("custody")
     asked, now = [], [1000.0]
-    monkeypatch.setattr("redis.client.Pipeline.execute", lambda _: asked.append(1) or gone())
+    monkeypatch.setattr("redis.client.Pipeline.execute", lambda _, **__: asked.append(1) or gone())
     monkeypatch.setattr(parts.sessions.reach, "_clock", lambda: now[0])
     assert [browser.get("/").status_code for _ in range(5)] == [503] * 5
     assert len(asked) == 1
@@ -248,3 +248,22 @@ def test_without_an_access_list_nobody_is_told_that_the_password_is_wrong(browse
     response = browser.sign_in("custody")
     assert response.status_code == 503
     assert "duty desk" in response.text
+
+
+def test_a_redis_that_takes_no_writes_signs_nobody_out(browser, redis_client):
+    browser.sign_in("custody")
+    redis_client.replicaof("127.0.0.1", "1")
+    try:
+        assert is_signed_in(browser)
+    finally:
+        redis_client.replicaof("NO", "ONE")
+
+
+def test_a_full_redis_signs_nobody_out_though_somebody_else_tries_to_sign_in(browser, open_browser, redis_client):
+    browser.sign_in("custody")
+    redis_client.config_set("maxmemory", "1")
+    try:
+        assert open_browser().sign_in("administrator").status_code == 503
+        assert is_signed_in(browser)
+    finally:
+        redis_client.config_set("maxmemory", "0")
