@@ -45,7 +45,7 @@ def main():
     print("\n" + "=" * 100)
     for name, script, verdict, seconds in results:
         print(f"{name:<48} {script:<24} {verdict:<10} {seconds:5.0f} s")
-    return int(any(verdict == "FAIL" for _, _, verdict, _ in results))
+    return int(any(verdict != "pass" for _, _, verdict, _ in results))
 
 
 def is_wanted(name, words):

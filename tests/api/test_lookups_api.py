@@ -295,3 +295,17 @@ def test_nobody_confirmed_is_told_with_its_time_too(service):
     response = service.post(question())
     assert response.status_code == 503
     assert set(steps_of(response)) == {"identity", "register", "matching", "policy", "ledger"}
+
+
+def test_no_lookup_asks_redis_anything(service, monkeypatch):
+    """So whatever befalls Redis, a lookup takes no longer."""
+
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("Redis was asked")
+
+    for name in ("send_packed_command", "read_response", "connect"):
+        monkeypatch.setattr(f"redis.connection.AbstractConnection.{name}", asked)
+    assert service.ask(person=ASKED_PPO)["outcome"] == "flagged"
+    assert service.ask()["outcome"] == "not_on_register"
+    (each,) = service.ask_many(question("prison", person=ASKED_PPO) | {"id": "1"}, role="prison")
+    assert each["answer"]["outcome"] == "flagged"

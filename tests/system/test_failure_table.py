@@ -23,6 +23,7 @@ from delaying_proxy import DelayingProxy
 from installation import Installation, Response, arrest
 from listed_people import EVERYBODY, PPO, asked
 from redis import Redis
+from watching import Watcher
 
 from flagging.embedded_redis import EmbeddedRedis, start_redis
 from flagging.key_file import create_key_file
@@ -59,6 +60,7 @@ class Site(Installation):
     """
 
     listed = EVERYBODY
+    watcher: Watcher
 
     def add_somebody(self) -> dict:
         """Add somebody to the list; return who it is."""
@@ -69,6 +71,7 @@ class Site(Installation):
         } | dict(zip(("family_name", "given_names", "date_of_birth"), NEWCOMERS[number - len(EVERYBODY)], strict=True))
         self.listed = [*self.listed, person]
         self.write_list(self.listed)
+        self.watcher.people[person["ppo_ref"]] = asked(person)
         return asked(person)
 
     @property
@@ -127,7 +130,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.await_ready()
         site.await_answer("the edition is on disk", (site.state_dir / "register.heard").exists)
         site.await_answer("so are the callers", (site.state_dir / "access.sealed").exists)
-        yield site
+        site.watcher = Watcher(site, ppo=asked(PPO))
+        try:
+            yield site
+        finally:
+            site.watcher.stop()
+        assert site.watcher.wrong == []
+        assert site.watcher.answers[200] > 0
     finally:
         site.stop()
         proxy.close()
