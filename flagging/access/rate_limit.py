@@ -53,6 +53,14 @@ class RateLimiter:
                 self._forget(now)
             return left - cost
 
+    def charge(self, who: str, cost: int) -> None:
+        """Take from somebody's bucket what a request that was let through cost besides; down to two buckets short."""
+        now = self._clock()
+        with self._lock:
+            left, at = self._left.get(who, (self._capacity, now))
+            left = min(self._capacity, left + (now - at) * self._per_second)
+            self._left[who] = (max(left - cost, -2.0 * self._capacity), now)
+
     def told(self, left: float) -> str:
         """Return how much is left, and in how many seconds all of it is back, as the header `RateLimit` says it."""
         return f'"{self._name}";r={max(0, int(left))};t={math.ceil((self._capacity - left) / self._per_second)}'

@@ -99,12 +99,16 @@ class LiveRegister:
 
         Nobody waits for a Redis that was out of reach just now.
         """
-        if self.clock() >= self.held.in_reach_until:
+        if not self._is_in_reach:
             return []
         try:
             return self.store.log.reports()
         except (StoreUnreachable, EditionUnverified):
             return []
+
+    @property
+    def _is_in_reach(self) -> bool:
+        return self.clock() < self.held.in_reach_until
 
     # -- what Redis says ---------------------------------------------------------------------------------------------
 
@@ -130,7 +134,7 @@ class LiveRegister:
 
     def edition_report(self) -> Report | None:
         """Return the report the edition held came with, for an administrator; None while it cannot be had."""
-        if self.held.edition is None:
+        if self.held.edition is None or not self._is_in_reach:
             return None
         try:
             return self.store.edition_report(self.held.edition.manifest.number)

@@ -117,3 +117,17 @@ def test_whoever_waits_as_long_as_told_is_let_through(rate, spends):
         if wait is not None:
             clock.now += wait
             assert spent(limiter, cost=cost) is None
+
+
+def test_what_a_request_cost_besides_is_paid_for_by_waiting_and_by_nobody_else(limiter, clock):
+    limiter.spend("a")
+    limiter.charge("a", 19)
+    assert spent(limiter, "a") == 2
+    assert spent(limiter, "b", 10) is None
+    clock.now += 1.1
+    assert spent(limiter, "a") is None
+
+
+def test_nobody_waits_for_ever_for_one_costly_request(limiter):
+    limiter.charge("a", 1_000_000)
+    assert spent(limiter, "a") == 3

@@ -23,10 +23,12 @@ from service import (
 )
 
 from flagging import receipts
+from flagging.access.rate_limit import RateLimiter
 from flagging.api.answer_schemas import AnswerSchema, CannotConfirmSchema
 from flagging.api.problems import RETRY_SECONDS
 from flagging.ledger.segments import read_segment
 from flagging.lookup.finding import Unconfirmed
+from flagging.setting_values import Rate
 from flagging.spool import Spool
 
 EVERYBODY = {
@@ -309,3 +311,15 @@ def test_no_lookup_asks_redis_anything(service, monkeypatch):
     assert service.ask()["outcome"] == "not_on_register"
     (each,) = service.ask_many(question("prison", person=ASKED_PPO) | {"id": "1"}, role="prison")
     assert each["answer"]["outcome"] == "flagged"
+
+
+def test_a_costly_lookup_counts_as_several_of_its_caller(service, monkeypatch):
+    service.swap(limiter=RateLimiter(Rate(10, 1), lambda: 1000.0))
+    service.ask()
+    times = iter([0, 19_000_000, 0, 45_000_000])
+    monkeypatch.setattr("flagging.api.asking.time.thread_time_ns", lambda: next(times, 0))
+    service.ask()
+    assert service.post(question()).headers["RateLimit"].startswith('"caller";r=7')
+    refused = service.post(question())
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert service.ask("prison")["outcome"] == "not_on_register"

@@ -38,7 +38,7 @@ NEWCOMERS = [
     ("Stannidge", "Philippa", "1992-05-11"),
     ("Thornapple", "Gwendolen", "1979-07-21"),
 ]
-FLAGGED, ABSENT = (200, "flagged"), (200, "not_on_register")
+FLAGGED, ABSENT, CANNOT_CONFIRM = (200, "flagged"), (200, "not_on_register"), (503, "cannot_confirm")
 
 
 @dataclass
@@ -280,7 +280,7 @@ def test_without_redis_the_register_grows_stale_and_then_is_refused_and_never_sa
         late.start("serve")
         try:
             late.await_answer("it serves", lambda: reached(late))
-            late.await_answer("nobody is ruled out", lambda: late.outcomes(STRANGER) == {(503, "cannot_confirm")})
+            late.await_answer("nobody is ruled out", lambda: late.outcomes(STRANGER) == {CANNOT_CONFIRM})
             late.await_answer("and PPOs are told, or are not any more", lambda: late.outcomes(asked(PPO)) == {ppo})
         finally:
             late.stop()
@@ -304,7 +304,7 @@ def test_a_server_with_another_key_file_opens_nothing_and_confirms_nobody(site: 
     other.start("serve")
     try:
         other.await_answer("it serves", lambda: reached(other))
-        assert other.outcomes(asked(PPO)) == other.outcomes(STRANGER) == {(503, "cannot_confirm")}
+        assert other.outcomes(asked(PPO)) == other.outcomes(STRANGER) == {CANNOT_CONFIRM}
     finally:
         other.stop()
     site.confirm_right()
@@ -316,6 +316,17 @@ def test_a_worker_that_died_is_missed_by_nobody_who_asks_and_the_next_one_resume
     newcomer = site.add_somebody()
     site.confirm_right()
     assert site.outcomes(newcomer) == {ABSENT}
+    short = Site(site.directory, site.redis, settings=site.settings | {"FLAGGING_STALE_AFTER": "2"}, tokens=site.tokens)
+    short.start("serve")
+    try:
+        short.await_answer("it serves", lambda: reached(short))
+        stale = {(*CANNOT_CONFIRM, "redis", "stale")}
+        short.await_answer(
+            "nobody is ruled out any more, though Redis is there", lambda: short.answers(STRANGER) == stale
+        )
+        assert short.answers(asked(PPO)) == {(*FLAGGED, "redis", "stale")}
+    finally:
+        short.stop()
     site.worker = site.start("worker")
     site.await_answer("the next worker resumes", lambda: site.outcomes(newcomer) == {FLAGGED})
 
@@ -412,7 +423,7 @@ def test_a_disk_that_takes_no_records_gives_no_answers(site: Site, tmp_path: Pat
     other.start("serve")
     try:
         other.await_answer("it serves", lambda: reached(other))
-        assert other.outcomes(asked(PPO)) == other.outcomes(STRANGER) == {(503, "cannot_confirm")}
+        assert other.outcomes(asked(PPO)) == other.outcomes(STRANGER) == {CANNOT_CONFIRM}
         assert other.call("GET", "/health/ready").status == 503
     finally:
         other.stop()
