@@ -23,6 +23,7 @@ from delaying_proxy import DelayingProxy
 from installation import Installation, Response, arrest
 from listed_people import EVERYBODY, PPO, asked
 from redis import Redis
+from visitor import Visitor
 from watching import Watcher
 
 from flagging.embedded_redis import EmbeddedRedis, start_redis
@@ -38,6 +39,7 @@ NEWCOMERS = [
     ("Stannidge", "Philippa", "1992-05-11"),
     ("Thornapple", "Gwendolen", "1979-07-21"),
 ]
+PASSWORD = "correct horse battery staple"
 FLAGGED, ABSENT, CANNOT_CONFIRM = (200, "flagged"), (200, "not_on_register"), (503, "cannot_confirm")
 
 
@@ -195,6 +197,47 @@ def test_redis_out_of_reach_costs_no_answer(site: Site, broken: Callable):
     site.confirm_right()
 
 
+@pytest.fixture(scope="module")
+def sign_in(site: Site) -> Callable[[], Visitor]:
+    """What signs somebody in whose account every process knows."""
+    made = site.run("access", "add-user", "s.example", "--role", "custody", "--password", PASSWORD)
+    assert made.returncode == 0, made.stderr
+
+    def sign_in() -> Visitor:
+        visitor = Visitor(site.port)
+
+        def is_signed_in() -> bool:
+            visitor.cookies.clear()
+            status, _ = visitor.try_to_sign_in("s.example", PASSWORD)
+            return status == 303 and all(visitor.open("GET", "/check")[0] == 200 for _ in range(12))
+
+        site.await_answer("signed in", is_signed_in)
+        return visitor
+
+    return sign_in
+
+
+def says_whom_to_ring(answer: tuple[int, str]) -> bool:
+    status, page = answer
+    return status == 503 and "not an answer about anybody" in page and "duty desk" in page
+
+
+@pytest.mark.parametrize("broken", [stopped, killed, refusing, slow], ids=lambda broken: broken.__name__)
+def test_without_redis_the_pages_say_whom_to_ring_and_hold_up_no_lookup(site: Site, sign_in, broken: Callable):
+    visitors = [sign_in() for _ in range(2)]
+    with broken(site):
+        opening = [threading.Thread(target=visitor.open, args=("GET", "/check")) for visitor in visitors * 6]
+        for each in opening:
+            each.start()
+        site.confirm_right()
+        for each in opening:
+            each.join()
+        assert all(says_whom_to_ring(visitor.open("GET", "/check")) for visitor in visitors)
+        assert says_whom_to_ring(Visitor(site.port).try_to_sign_in("s.example", PASSWORD))
+    site.await_source("redis")
+    sign_in()
+
+
 @contextmanager
 def read_only(client: Redis) -> Iterator[None]:
     client.replicaof("127.0.0.1", "1")
@@ -214,10 +257,14 @@ def full(client: Redis) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("broken", [read_only, full], ids=lambda broken: broken.__name__)
-def test_a_redis_that_takes_no_writes_is_read_and_followed_again(site: Site, broken: Callable):
+def test_a_redis_that_takes_no_writes_is_read_and_followed_again(site: Site, sign_in, broken: Callable):
     with site.direct as client:
+        visitor = sign_in()
         with broken(client):
             site.confirm_right()
+            assert visitor.open("GET", "/check")[0] == 200
+            assert says_whom_to_ring(Visitor(site.port).try_to_sign_in("s.example", PASSWORD))
+            assert visitor.open("GET", "/check")[0] == 200
         newcomer = site.add_somebody()
         site.await_answer("who was added since is found", lambda: site.outcomes(newcomer) == {FLAGGED})
 

@@ -14,17 +14,20 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> str:
-        return self._open("GET", path, None)[1]
+        return self.open("GET", path, None)[1]
 
     def post(self, path: str, form_at: str, **fields: str) -> tuple[int, str]:
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(form_at))[1]
-        return self._open("POST", path, urlencode(fields | {"csrf_token": token}))
+        return self.open("POST", path, urlencode(fields | {"csrf_token": token}))
 
     def sign_in(self, username: str, password: str) -> None:
-        status, page = self.post("/sign-in", "/sign-in", username=username, password=password)
+        status, page = self.try_to_sign_in(username, password)
         assert status in (302, 303), page
 
-    def _open(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+    def try_to_sign_in(self, username: str, password: str) -> tuple[int, str]:
+        return self.post("/sign-in", "/sign-in", username=username, password=password)
+
+    def open(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if body is not None:
