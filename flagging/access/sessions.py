@@ -2,7 +2,15 @@
 
 Whoever reads Redis finds no id that a browser could present, and nothing about anybody. A session ends when nothing
 was asked for the idle time, at its absolute limit whatever was asked, when its person signs out, here or everywhere.
-Signing out everywhere moves the person's generation on; sessions of an earlier one are over.
+Signing out everywhere puts another generation in the place of the person's; sessions of an earlier one are over.
+
+A generation is a random number that stands in Redis from the first sign-in on, the same under each digest of the
+person, and outlasts every session of it. A session is on only while its own stands there: where Redis has lost it, its
+sessions are over, and the next sign-in puts another there, so that nothing that was ended comes back.
+
+The version before counted from 0 and wrote nothing until somebody first signed out everywhere. Sessions that it began
+go on where the number they hold stands there; where none was ever written, people have to sign in again, once. It takes
+the numbers of this version for counts, and counts them on.
 """
 
 import secrets
@@ -26,6 +34,8 @@ SESSION: Final = "flagging:web:session:"
 GENERATION: Final = "flagging:web:generation:"
 ID_BYTES: Final = 32
 REFERENCE_LENGTH: Final = 12
+GENERATION_BITS: Final = 62
+"""Within what Redis still counts on from, as the version before has it do."""
 
 log = structlog.get_logger(__name__)
 
@@ -64,15 +74,13 @@ class Sessions:
 
     def begin(self, person: Person, values: dict[str, Any]) -> SignedIn:
         """Return a session that has begun now, with an id that nobody has ever seen."""
-        self.reach.expect()
-        try:
-            generation = self._generation(self._client.mget(self._generation_keys(person)))
-        except RedisError as error:
-            self.reach.lose()
-            raise unreachable(error) from None
-        self.reach.find()
+        keys = self._generation_keys(person)
+        generations = self._prolonged(keys)
+        if None in generations:
+            generations = self._completed(keys, generations)
+        newest = int(generations[0])  # that of the digest which the cookie will name
         session_id = secrets.token_urlsafe(ID_BYTES)
-        session = SignedIn(session_id, person, self._clock() + self._absolute, generation, values)
+        session = SignedIn(session_id, person, self._clock() + self._absolute, newest, values)
         self.save(session)
         return session
 
@@ -95,7 +103,7 @@ class Sessions:
             raise unreachable(error) from None
         self.reach.find()
         found = None if sealed is None else self._opened(key, bytes_of(sealed), session_id)
-        if found is None or found.generation != self._generation([generation]):
+        if found is None or generation is None or bytes_of(generation) != str(found.generation).encode():
             return None
         return found if self._clock() < found.until else None
 
@@ -130,9 +138,9 @@ class Sessions:
         """Sign out everywhere: no session of the person that has begun until now is good any more."""
         try:
             with self._client.pipeline(transaction=True) as pipe:
+                generation = secrets.randbits(GENERATION_BITS)
                 for key in self._generation_keys(person):
-                    pipe.incr(key)
-                    pipe.expire(key, int(2 * self._absolute))  # by then, sessions of earlier ones are long over
+                    pipe.set(key, generation, ex=self._generation_seconds)
                 pipe.execute()
         except RedisError as error:
             raise unreachable(error) from None
@@ -144,8 +152,42 @@ class Sessions:
     def _generation_keys(self, person: Person) -> list[str]:
         return [GENERATION + digest for digest in self._keyring.digests(person.identity)]
 
-    def _generation(self, found: Any) -> int:
-        return max((int(each) for each in found if each is not None), default=0)
+    @property
+    def _generation_seconds(self) -> int:
+        return max(1, int(2 * self._absolute))  # a session that begins now is over when half of it is
+
+    def _prolonged(self, keys: list[str]) -> list[Any]:
+        """Return the generations that stand there, None where none does, and let them outlast a session from now."""
+        self.reach.expect()
+        try:
+            with self._client.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.expire(key, self._generation_seconds)
+                pipe.mget(keys)  # after them: what is found then was prolonged, or has been written since
+                # A Redis that takes no writes says so of the others: then no session is written to it either.
+                *_, found = pipe.execute(raise_on_error=False)
+            if isinstance(found, Exception):
+                raise found
+        except RedisError as error:
+            self.reach.lose()
+            raise unreachable(error) from None
+        self.reach.find()
+        return list(found)
+
+    def _completed(self, keys: list[str], found: list[Any]) -> list[Any]:
+        """Return the generations once there is one everywhere: that of another digest, or else a fresh one.
+
+        Nothing that stands there is written over: it is that of somebody who signs in, or out everywhere, just now.
+        """
+        generation = next((each for each in found if each is not None), secrets.randbits(GENERATION_BITS))
+        try:
+            with self._client.pipeline(transaction=True) as pipe:
+                for key in keys:
+                    pipe.set(key, generation, ex=self._generation_seconds, nx=True)
+                pipe.mget(keys)
+                return list(pipe.execute()[-1])
+        except RedisError as error:
+            raise unreachable(error) from None
 
     def _opened(self, key: str, sealed: bytes, session_id: str) -> SignedIn | None:
         try:
