@@ -53,8 +53,9 @@ from flagging.web import pages
 from flagging.web.compose import Shared, add_pages
 
 REDIS_SECONDS = 1.0
-MOST_READERS = 2  # threads of a process that may wait for the ledger at once, of the four that it has
 """How long the background may wait for Redis; a lookup never does."""
+MOST_READERS = 2
+"""How many of a process's threads may wait for the ledger at once; it has four for all but lookups."""
 START_SECONDS = 10.0
 """How long a process that starts may keep callers waiting, or leave them to the others, until it has a register."""
 

@@ -15,6 +15,7 @@ from flagging.setting_values import Rate
 MOST_BUCKETS: Final = 20_000
 """Names are the callers' to choose where they are operators': no more than this are held at a time."""
 
+MOST_OWED: Final = 10.0
 TINY: Final = 1e-6
 """What adding up fractions may lose."""
 
@@ -54,12 +55,15 @@ class RateLimiter:
             return left - cost
 
     def charge(self, who: str, cost: int) -> None:
-        """Take from somebody's bucket what a request that was let through cost besides; down to two buckets short."""
+        """Take from somebody's bucket what a request that was let through cost besides.
+
+        Nobody comes to owe more by it than what MOST_OWED seconds bring back.
+        """
         now = self._clock()
         with self._lock:
             left, at = self._left.get(who, (self._capacity, now))
             left = min(self._capacity, left + (now - at) * self._per_second)
-            self._left[who] = (max(left - cost, -2.0 * self._capacity), now)
+            self._left[who] = (max(left - cost, min(left, -MOST_OWED * self._per_second)), now)
 
     def told(self, left: float) -> str:
         """Return how much is left, and in how many seconds all of it is back, as the header `RateLimit` says it."""

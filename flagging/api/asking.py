@@ -7,26 +7,36 @@ from typing import Any, Final
 from flagging.access.caller import Caller
 from flagging.api.services import Services
 from flagging.lookup.lookups import Reply, Took
+from flagging.lookup.question import Question
 from flagging.metrics import STEPS
 
 IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in STEPS)
 A_MILLISECOND: Final = 1_000_000
 COSTLY: Final = 20 * A_MILLISECOND
-"""Processor time from which on a lookup counts as one for every SHARE of it, so that who asks for the costliest gets
-half of a process at the usual rate (100 a second), and the others find it free."""
-SHARE: Final = 5 * A_MILLISECOND
+"""Processor time from which on a lookup counts as several: of its operator as one for every OPERATORS of it, of its
+caller for every CALLERS. At the usual rate (100 a second) one operator gets half of a process by it, and leaves the
+others of a caller half of what that may ask."""
+OPERATORS: Final = 5 * A_MILLISECOND
+CALLERS: Final = 10 * A_MILLISECOND
 
 
 def ask(parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:
     """Answer what a body asks, as far as its operator may ask that often; `until` as of `Lookups`."""
     question = parts.reader.question(body, caller)
     parts.operator_limiter.spend(question.operator)
+    return look_up(parts, question, caller, until)
+
+
+def look_up(parts: Services, question: Question, caller: Caller, until: float = math.inf) -> Reply:
+    """Answer a question that may be asked, and charge those who ask for what it cost besides."""
     began = time.thread_time_ns()
-    reply = parts.lookups.look_up(question, caller, until)
-    took = time.thread_time_ns() - began
-    if took >= COSTLY:
-        parts.limiter.charge(caller.caller_id, took // SHARE)
-    return reply
+    try:
+        return parts.lookups.look_up(question, caller, until)
+    finally:
+        took = time.thread_time_ns() - began
+        if took >= COSTLY:
+            parts.limiter.charge(caller.caller_id, took // CALLERS)
+            parts.operator_limiter.charge(question.operator, took // OPERATORS)
 
 
 def server_timing(took: Took) -> str:

@@ -162,7 +162,8 @@ def _postgresql_engine(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": SECONDS_TO_CONNECT, "options": limits, **_GIVING_UP},
+        connect_args={"connect_timeout": SECONDS_TO_CONNECT, "options": limits}
+        | {name: value for name, value in _GIVING_UP.items() if name not in url.query},
     )
 
 

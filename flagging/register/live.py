@@ -66,6 +66,7 @@ class LiveRegister:
         self._loader: threading.Thread | None = None
         self._failed: tuple[Pointer, float] | None = None
         self._replica_due = 0.0
+        self._is_redis_away = False
 
     def freshness(self, held: Held) -> Freshness | None:
         """Say how fresh `held` is now; None while nothing is held."""
@@ -97,18 +98,14 @@ class LiveRegister:
     def reports(self) -> list[Report]:
         """Return the reports of the last syncs, newest first, for an administrator; none while they cannot be had.
 
-        Nobody waits for a Redis that was out of reach just now.
+        Nobody waits for a Redis that did not answer when it was last looked at.
         """
-        if not self._is_in_reach:
+        if self._is_redis_away:
             return []
         try:
             return self.store.log.reports()
         except (StoreUnreachable, EditionUnverified):
             return []
-
-    @property
-    def _is_in_reach(self) -> bool:
-        return self.clock() < self.held.in_reach_until
 
     # -- what Redis says ---------------------------------------------------------------------------------------------
 
@@ -117,8 +114,10 @@ class LiveRegister:
         try:
             sighting = self.store.look()
         except (StoreUnreachable, EditionUnverified) as error:
+            self._is_redis_away = isinstance(error, StoreUnreachable)
             self._lose(str(error))
             return
+        self._is_redis_away = False
         metrics.REDIS_CLOCK_AHEAD.set(sighting.now - time.time())
         pointer = sighting.pointer
         if pointer is None:
@@ -134,7 +133,7 @@ class LiveRegister:
 
     def edition_report(self) -> Report | None:
         """Return the report the edition held came with, for an administrator; None while it cannot be had."""
-        if self.held.edition is None or not self._is_in_reach:
+        if self.held.edition is None or self._is_redis_away:
             return None
         try:
             return self.store.edition_report(self.held.edition.manifest.number)

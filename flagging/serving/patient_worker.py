@@ -12,6 +12,7 @@ With TLS in gunicorn itself it is gunicorn's own worker: leave TLS to a proxy.
 """
 
 import errno
+import re
 import selectors
 import socket
 import time
@@ -51,7 +52,7 @@ NOBODY_THERE = (
     errno.ENETUNREACH,
 )
 NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-LOOKUP = b"POST /v1/lookups "
+LOOKUP = re.compile(rb"POST (?:https?://[^/ ]*)?/v1/lookups[ ?]")
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -146,7 +147,7 @@ class PatientWorker(WaitingWorker):
         conn.arriving, conn.data_ready, conn.is_new = None, True, False
         conn.init()
         conn.parser.unreader.unread(content)
-        threads = self.lookup_threads if content.startswith(LOOKUP) else self.tpool
+        threads = self.lookup_threads if LOOKUP.match(content) else self.tpool
         answering = threads.submit(self.handle, conn)
         answering.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 from flagging.access.caller import Caller
+from flagging.api.asking import look_up
 from flagging.api.services import services
 from flagging.terms import Outcome
 from flagging.web.identifier_box import IdentifierBox
@@ -49,7 +50,7 @@ class Answered:
 def ask(question_body: dict[str, Any], typed: dict[str, str], box: IdentifierBox, caller: Caller) -> Answered:
     """Ask the register. Raises QuestionInvalid with every fault, or Forbidden; `cannot_confirm` is an answer, too."""
     question = services().reader.question(question_body, caller)
-    reply = services().lookups.look_up(question, caller)
+    reply = look_up(services(), question, caller)
     return Answered(reply.body, question_body, typed, box.words, reply.unconfirmed or "")
 
 

@@ -128,6 +128,14 @@ def test_what_a_request_cost_besides_is_paid_for_by_waiting_and_by_nobody_else(l
     assert spent(limiter, "a") is None
 
 
-def test_nobody_waits_for_ever_for_one_costly_request(limiter):
+def test_nobody_comes_to_owe_more_than_ten_seconds_by_what_was_costly(limiter, clock):
     limiter.charge("a", 1_000_000)
-    assert spent(limiter, "a") == 3
+    assert spent(limiter) == 11
+    clock.now += 10.1
+    assert spent(limiter) is None
+
+
+def test_what_somebody_owes_for_a_large_batch_is_not_forgiven_by_a_charge(limiter):
+    limiter.spend("a", 150)
+    limiter.charge("a", 5)
+    assert spent(limiter) == 15

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY
+from redis import Redis
 from service import REPORT, nothing_held, publish
 
 from flagging.api.register_schemas import RegisterStatusSchema, SyncReportSchema
@@ -171,10 +172,23 @@ def test_so_is_an_edition_that_holds(service):
     assert gauge("register_holds") == 1
 
 
-def test_nobody_waits_for_the_reports_of_a_redis_that_was_out_of_reach_just_now(service, monkeypatch):
+def test_nobody_waits_for_the_reports_of_a_redis_that_did_not_answer_just_now(service, monkeypatch):
     asked = []
-    monkeypatch.setattr(service.parts.register.store.log, "reports", lambda: asked.append(1) or [])
+    register = service.parts.register
+    monkeypatch.setattr(register.store.log, "reports", lambda: asked.append(1) or [])
+    with monkeypatch.context() as away:
+        away.setattr(register.store, "look", OutOfReach().reports)
+        register.look()
+        assert service.get("/v1/register", "administrator").get_json()["reports"] == []
+        assert asked == []
+    register.look()
     service.get("/v1/register", "administrator")
-    service.parts.register.held = replace(service.parts.register.held, in_reach_until=0.0)
-    assert service.get("/v1/register", "administrator").get_json()["reports"] == []
-    assert len(asked) == 1
+    assert asked == [1]
+
+
+def test_the_reports_are_told_though_redis_holds_no_register(reported, redis_url):
+    with Redis.from_url(redis_url) as client:
+        client.delete("flagging:current")
+    reported.parts.register.look()
+    assert reported.parts.register.held.trouble == "Redis answers, but holds no register"
+    assert reported.get("/v1/register", "administrator").get_json()["reports"] != []

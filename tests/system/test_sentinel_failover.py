@@ -14,6 +14,7 @@ from sentinel_cluster import Cluster
 from flagging.redis_connection import connect
 from flagging.register.store import ANNOUNCEMENTS
 
+SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_RATE_LIMIT": "100000 per second"}
 MARK = "flagging:test:mark"
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 
@@ -39,7 +40,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A worker and a server process that know the sentinels alone."""
     directory = tmp_path_factory.mktemp("site")
-    site = Installation(directory, cluster, processes=1, settings={"FLAGGING_SYNC_SECONDS": "1"})
+    site = Installation(directory, cluster, processes=1, settings=SETTINGS)
     site.write_list(EVERYBODY)
     try:
         assert site.run("sync").returncode == 0

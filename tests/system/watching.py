@@ -11,16 +11,16 @@ BETWEEN_QUESTIONS = 0.3
 
 
 class Watcher:
-    """Asks an installation about people on its register. `people` may be added while it runs: once told, told always."""
+    """Asks an installation about people on its register. Whoever is added to `people` later counts once they were told."""
 
     def __init__(self, site: Installation, **people: dict) -> None:
         self.people = people
         self.answers: Counter[int] = Counter()
         self.wrong: list[str] = []
         self._site = site
-        self._told: set[str] = set()
+        self._told = set(people)
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
