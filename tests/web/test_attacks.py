@@ -15,7 +15,7 @@ TEMPLATE = "{{7*191}}${7*191}<%=7*191%>#{7*191}<script>alert(1)</script>"
 
 def test_a_token_cannot_be_guessed_piece_by_piece(service):
     token = service.tokens["custody"]
-    start = token.rfind("_") + 1
+    start = len("_".join(token.split("_", 2)[:2])) + 1  # the secret itself may hold a "_"
     guesses = [token[:end] + "A" * (len(token) - end) for end in range(start, len(token) - 1)]
     assert {service.post(question(), None, Authorization=f"Bearer {guess}").status_code for guess in guesses} == {401}
 
