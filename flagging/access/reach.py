@@ -13,7 +13,7 @@ MOMENT: Final = 2.0
 
 
 class Reach:
-    """One per process, shared by everything that asks that Redis while a page is made."""
+    """One per process, shared by sessions and attempts to sign in: each page asks one of them first."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

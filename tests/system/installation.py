@@ -10,15 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from listed_people import EVERYBODY
 from redis import Redis
 
 from flagging.children import start_child, stop_child
-from flagging.embedded_redis import EmbeddedRedis
+from flagging.embedded_redis import EmbeddedRedis, start_redis
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 PATIENCE = 60.0
@@ -185,6 +187,26 @@ class Installation:
                 return found
             time.sleep(0.05)
         raise AssertionError(f"never came true: {what}")
+
+
+@contextmanager
+def installed(
+    directory: Path, *roles: str, processes: int = 2, settings: dict[str, str] | None = None
+) -> Iterator[Installation]:
+    """Run an installation of everybody listed, with a Redis of its own and a token for each of these roles."""
+    redis = start_redis(directory / "redis")
+    running = Installation(directory, redis, processes=processes, settings=settings or {})
+    running.write_list(EVERYBODY)
+    try:
+        running.start("worker")
+        running.await_edition()
+        running.issue_tokens(*roles)
+        running.start("serve")
+        running.await_ready()
+        yield running
+    finally:
+        running.stop()
+        redis.stop()
 
 
 def arrest(person: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -9,42 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import postgresql
 import pytest
-from installation import Installation, arrest, reception
+from installation import Installation, arrest, installed, reception
 from killing import recorded_lookups
-from listed_people import EVERYBODY, PPO, asked
-
-from flagging.embedded_redis import start_redis
+from listed_people import PPO, asked
 
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 POLLS = 24  # more than two processes have threads
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    missing = postgresql.missing()
-    if missing:
-        pytest.skip(missing)
-    with postgresql.running() as url:
-        yield url
-
-
-@pytest.fixture
-def site(tmp_path: Path, database: str) -> Iterator[Installation]:
-    redis = start_redis(tmp_path / "redis")
-    site = Installation(tmp_path, redis, settings={"FLAGGING_LEDGER_URL": database})
-    site.write_list(EVERYBODY)
-    try:
-        site.start("worker")
-        site.await_edition()
-        site.issue_tokens("custody", "prison")
-        site.start("serve")
-        site.await_ready()
+def site(tmp_path: Path, empty_postgresql: str) -> Iterator[Installation]:
+    with installed(tmp_path, "custody", "prison", settings={"FLAGGING_LEDGER_URL": empty_postgresql}) as site:
         yield site
-    finally:
-        site.stop()
-        redis.stop()
 
 
 @contextmanager
@@ -64,29 +41,25 @@ def hanging(url: str) -> Iterator[None]:
             os.kill(each, signal.SIGCONT)
 
 
-def poll_all_at_once(site: Installation) -> None:
-    statuses: list[int] = []
+def poll_many_times_at_once(site: Installation, told: list[int]) -> list[threading.Thread]:
+    """Ask for alerts; return who asks, and collect the statuses they are told."""
     polls = [
-        threading.Thread(target=lambda: statuses.append(site.call("GET", "/v1/alerts", role="custody").status))
+        threading.Thread(target=lambda: told.append(site.call("GET", "/v1/alerts", role="custody").status))
         for _ in range(POLLS)
     ]
     for each in polls:
         each.start()
-    for each in polls:
+    return polls
+
+
+def test_lookups_go_on_while_the_ledger_hangs_and_whoever_asks_it_is_told_so(site, empty_postgresql):
+    before: list[int] = []  # so that there are connections for those to wait on who come while it hangs
+    for each in poll_many_times_at_once(site, before):
         each.join()
-    assert 200 in statuses
-
-
-def test_lookups_go_on_while_the_ledger_hangs_and_whoever_asks_it_is_told_so(site, database):
-    poll_all_at_once(site)  # so that there are connections for those to wait on who come while it hangs
+    assert 200 in before
     told: list[int] = []
-    polling = [
-        threading.Thread(target=lambda: told.append(site.call("GET", "/v1/alerts", role="custody").status))
-        for _ in range(POLLS)
-    ]
-    with hanging(database):
-        for each in polling:
-            each.start()
+    with hanging(empty_postgresql):
+        polls = poll_many_times_at_once(site, told)
         answers = [
             site.call("POST", "/v1/lookups", arrest(person), "custody") for person in (asked(PPO), STRANGER) * 12
         ]
@@ -94,7 +67,7 @@ def test_lookups_go_on_while_the_ledger_hangs_and_whoever_asks_it_is_told_so(sit
         in_batch = batch.body["answers"][0]["answer"]
         site.await_answer("all but those who wait for it are told", lambda: len(told) >= POLLS - 4)
         assert set(told) == {503}
-    for each in polling:
+    for each in polls:
         each.join()
     assert [answer.body["outcome"] for answer in answers] == ["flagged", "not_on_register"] * 12
     assert in_batch["outcome"] == "flagged"

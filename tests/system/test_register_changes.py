@@ -5,10 +5,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from installation import Installation, arrest
+from installation import Installation, arrest, installed
 from listed_people import EVERYBODY, PPO, asked
 
-from flagging.embedded_redis import start_redis
 from flagging.precedence import BEHIND_SERVERS
 
 GONE = EVERYBODY[-1]["ppo_ref"]
@@ -19,19 +18,8 @@ SETTINGS = {"FLAGGING_SYNC_SECONDS": "0.3", "FLAGGING_GUARD_COUNT_DROP": "0.3"} 
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation whose worker looks at its list several times a second."""
     directory = tmp_path_factory.mktemp("changes")
-    redis = start_redis(directory / "redis")
-    there = Installation(directory, redis, processes=1, settings=SETTINGS)
-    there.write_list(EVERYBODY)
-    try:
-        there.start("worker")
-        there.await_edition()
-        there.issue_tokens("custody", "administrator")
-        there.start("serve")
-        there.await_ready()
+    with installed(directory, "custody", "administrator", processes=1, settings=SETTINGS) as there:
         yield there
-    finally:
-        there.stop()
-        redis.stop()
 
 
 def register(there: Installation) -> dict:
