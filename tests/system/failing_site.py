@@ -1,0 +1,156 @@
+"""The installation of the failure table: what it is asked, and the ways in which its Redis is broken and mended again."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from delaying_proxy import DelayingProxy
+from installation import Installation, Response, arrest
+from listed_people import EVERYBODY, PPO, asked
+from redis import Redis
+from watching import Watcher
+
+from flagging.embedded_redis import EmbeddedRedis
+
+STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
+SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_GUARD_REJECT_RATE": "0.5"}
+# One for each test that adds somebody.
+NEWCOMERS = [
+    ("Larkwhistle", "Tobias", "1961-02-17"),
+    ("Quillbrook", "Wendeline", "1974-09-03"),
+    ("Oxenford", "Cuthbert", "1986-12-29"),
+    ("Stannidge", "Philippa", "1992-05-11"),
+    ("Thornapple", "Gwendolen", "1979-07-21"),
+]
+FLAGGED, ABSENT, CANNOT_CONFIRM = (200, "flagged"), (200, "not_on_register"), (503, "cannot_confirm")
+
+
+@dataclass
+class ProxiedRedis:
+    """What an installation is told of Redis: the proxy in front of it."""
+
+    proxy: DelayingProxy
+    redis: EmbeddedRedis
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.proxy.port}/0"
+
+
+class Site(Installation):
+    """An installation that can be asked about a PPO and a stranger, all its processes in turn.
+
+    Its list only grows: people who vanish from it trip a guard.
+    """
+
+    listed = EVERYBODY
+    watcher: Watcher
+
+    def add_somebody(self) -> dict:
+        """Add somebody to the list; return who it is."""
+        number = len(self.listed)
+        person = {
+            "ppo_ref": f"TST-09{number}",
+            "status": "active",
+        } | dict(zip(("family_name", "given_names", "date_of_birth"), NEWCOMERS[number - len(EVERYBODY)], strict=True))
+        self.listed = [*self.listed, person]
+        self.write_list(self.listed)
+        self.watcher.people[person["ppo_ref"]] = asked(person)
+        return asked(person)
+
+    @property
+    def direct(self) -> Redis:
+        return Redis.from_url(self.redis.redis.url, socket_timeout=10)
+
+    @property
+    def proxy(self) -> DelayingProxy:
+        return self.redis.proxy
+
+    def answers(self, person: dict, times: int = 8) -> set[tuple[int, str, str, str]]:
+        found = [self.ask(person) for _ in range(times)]
+        return {
+            (each.status, each.body["outcome"], each.body["register"]["source"], each.body["register"]["state"])
+            for each in found
+        }
+
+    def ask(self, person: dict) -> Response:
+        """Ask, more slowly where this has been asked too often."""
+        while True:
+            answer = self.call("POST", "/v1/lookups", arrest(person), "custody")
+            if answer.status != 429:
+                return answer
+            time.sleep(0.2)
+
+    def outcomes(self, person: dict, times: int = 8) -> set[tuple[int, str]]:
+        return {answer[:2] for answer in self.answers(person, times)}
+
+    def await_source(self, source: str) -> None:
+        self.await_answer(
+            f"every process answers from {source}",
+            lambda: {told[2] for told in self.answers(STRANGER, 12)} == {source},
+        )
+
+    def confirm_right(self, *allowed: tuple[int, str]) -> None:
+        """What holds whatever is broken: the PPO is told, the stranger is told to be none."""
+        assert self.outcomes(asked(PPO)) == {FLAGGED}
+        assert self.outcomes(STRANGER) <= {ABSENT, *allowed}
+
+
+@contextmanager
+def stopped(site: Site) -> Iterator[None]:
+    os.kill(site.redis.redis.server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(site.redis.redis.server.pid, signal.SIGCONT)
+
+
+@contextmanager
+def killed(site: Site) -> Iterator[None]:
+    site.redis.redis.server.kill()
+    site.redis.redis.server.wait()
+    try:
+        yield
+    finally:
+        site.redis.redis.start()
+
+
+@contextmanager
+def refusing(site: Site) -> Iterator[None]:
+    site.proxy.is_refusing = True
+    site.proxy.cut()
+    try:
+        yield
+    finally:
+        site.proxy.is_refusing = False
+
+
+@contextmanager
+def slow(site: Site) -> Iterator[None]:
+    site.proxy.delay = 3.0
+    try:
+        yield
+    finally:
+        site.proxy.delay = 0.0
+        site.proxy.cut()
+
+
+@contextmanager
+def read_only(client: Redis) -> Iterator[None]:
+    client.replicaof("127.0.0.1", "1")
+    try:
+        yield
+    finally:
+        client.replicaof("NO", "ONE")
+
+
+@contextmanager
+def full(client: Redis) -> Iterator[None]:
+    client.config_set("maxmemory", "1")
+    try:
+        yield
+    finally:
+        client.config_set("maxmemory", "0")
