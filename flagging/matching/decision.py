@@ -14,7 +14,7 @@ from flagging.matching.model import (
     PostcodeLevel,
 )
 from flagging.matching.name_parts import Part
-from flagging.matching.odds import Odds
+from flagging.matching.odds import Odds, Weighed, against_nobody
 from flagging.matching.score import PairEvidence, Scored
 from flagging.matching.verdict import Demographics, classify_demographics, strength_of
 from flagging.terms import Level, Strength
@@ -32,18 +32,43 @@ _VAGUE_DATES: Final = frozenset(
 )
 
 
-def decide(candidate: Scored, position: int, odds: Odds, model: Model) -> Strength | None:
+class Settled:
+    """What of a decision rests on the candidate alone: found once, and decided on beside any rivals."""
+
+    __slots__ = ("agreement", "agrees_throughout", "candidate", "demographics", "is_disputed", "is_full", "is_kin")
+
+    def __init__(self, candidate: Scored) -> None:
+        pair, identifiers = candidate.pair, candidate.identifiers
+        self.candidate: Final = candidate
+        self.is_full: Final = pair.is_full_agreement
+        self.agrees_throughout: Final = _agrees_throughout(pair)
+        self.is_kin: Final = _is_kin_or_self(candidate)
+        self.agreement: Final = strongest_agreement(identifiers)
+        self.is_disputed: Final = self.agreement is IdentifierAgreement.UNLETTERED and any(
+            kind.contradicts for kind in identifiers
+        )
+        self.demographics: Final = _demographics(candidate, is_silent=self.agreement is IdentifierAgreement.SILENT)
+
+
+def settle(weighed: Weighed, model: Model) -> Settled | None:
+    """Return what is settled of a candidate; None where he is not worth telling even if he had no rival."""
+    candidate = weighed.candidate
+    if against_nobody(weighed, model) >= model.possible or candidate.identifiers:
+        return Settled(candidate)
+    pair = candidate.pair
+    # Each of these may tell somebody by more than his own odds.
+    may_be_told = pair.is_full_agreement or _is_kin_or_self(candidate) or _agrees_throughout(pair)
+    return Settled(candidate) if may_be_told else None
+
+
+def decide(settled: Settled, position: int, odds: Odds, model: Model) -> Strength | None:
     """Return the strength of the candidate at this position, None where it is not worth telling."""
-    by_probability = _by_probability(candidate, position, odds, model)
-    if by_probability is None and not candidate.identifiers:
+    by_probability = _by_probability(settled, position, odds, model)
+    if by_probability is None and not settled.candidate.identifiers:
         return None
-    agreement = strongest_agreement(candidate.identifiers)
-    demographics = _demographics(candidate, is_silent=agreement is IdentifierAgreement.SILENT)
-    strength = strength_of(agreement, demographics, by_probability)
-    is_disputed = agreement is IdentifierAgreement.UNLETTERED and any(
-        kind.contradicts for kind in candidate.identifiers
-    )
-    if strength is Strength.DEFINITE and is_disputed and demographics is not Demographics.AGREE:
+    demographics = settled.demographics
+    strength = strength_of(settled.agreement, demographics, by_probability)
+    if strength is Strength.DEFINITE and settled.is_disputed and demographics is not Demographics.AGREE:
         # A kind without check letter agrees, one with a letter is somebody else's: one of them is mistyped.
         return Strength.POSSIBLE
     return strength
@@ -87,13 +112,12 @@ def public_levels(pair: PairEvidence) -> tuple[Level, Level]:
     return name, Level.NOT_COMPARED if pair.date is None else PUBLIC_LEVEL[pair.date]
 
 
-def _by_probability(candidate: Scored, position: int, odds: Odds, model: Model) -> Strength | None:
-    pair = candidate.pair
-    if pair.is_full_agreement and odds.demographic_probability(position) >= model.definite:
+def _by_probability(settled: Settled, position: int, odds: Odds, model: Model) -> Strength | None:
+    if settled.is_full and odds.demographic_probability(position) >= model.definite:
         return Strength.DEFINITE
-    if odds.against_best_rival(position) >= model.possible or _agrees_throughout(pair):
+    if settled.agrees_throughout or odds.against_best_rival(position) >= model.possible:
         return Strength.POSSIBLE
-    if _is_kin_or_self(candidate) and not odds.is_another(position, model.definite):
+    if settled.is_kin and not odds.is_another(position, model.definite):
         return Strength.POSSIBLE
     return None
 

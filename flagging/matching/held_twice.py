@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from flagging.identity.person import Identity
-from flagging.matching.decision import decide, public_levels
+from flagging.matching.decision import decide, public_levels, settle
 from flagging.matching.derived import date_keys, derive, identifier_keys, word_keys
 from flagging.matching.identifiers import strongest_agreement
 from flagging.matching.index import CandidateIndex
@@ -84,8 +84,12 @@ def find_held_twice(
 
 def _worth_telling(record: Record, others: Iterable[Scored], index: CandidateIndex, model: Model) -> Iterator[Pair]:
     for scored in others:
-        odds = Odds([weigh(scored, model, index)], model, index)
-        strength = decide(scored, 0, odds, model)
+        weighed = weigh(scored, model, index)
+        settled = settle(weighed, model)
+        if settled is None:
+            continue
+        odds = Odds([weighed], model, index)
+        strength = decide(settled, 0, odds, model)
         if strength is None:
             continue
         agrees = strongest_agreement(scored.identifiers) in _AGREEING

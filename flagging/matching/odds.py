@@ -55,6 +55,14 @@ def weigh(candidate: Scored, model: Model, index: CandidateIndex) -> Weighed:
     return Weighed(candidate, odds, demographic, _kin(candidate, model))
 
 
+def against_nobody(weighed: Weighed, model: Model) -> float:
+    """Return how probable it is, by name, date and postcode alone, that the person is this candidate if he has no
+    rival: no `Odds` make him likelier.
+    """
+    own = weighed.demographic
+    return own / (1.0 - model.expected_share + own * (1.0 + weighed.kin))
+
+
 class Odds:
     """The odds of every candidate against the person being nobody on the register. Candidates go by position."""
 

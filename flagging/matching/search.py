@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from flagging.identity.person import Identity
 from flagging.matching.candidates import Candidates
-from flagging.matching.decision import decide
+from flagging.matching.decision import Settled, decide, settle
 from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match, describe
 from flagging.matching.model import Model
@@ -19,8 +19,8 @@ from flagging.terms import Status, Strength
 _ACTIVE: Final = 0
 _FORMER: Final = 1
 _NO_FLAG: Final = 2
-# Of the odds of whoever is likeliest: rivals who come to no more together hardly ever change what is told.
-_NEGLIGIBLE: Final = 0.01
+# Rivals scored first where what they may come to decides; then twice as many again.
+_SCORED_FIRST: Final = 2
 HELD_TWICE: Final = "another record of the same person, found through the one that fits"
 _RANKS: Final = {
     (Strength.DEFINITE, Status.ACTIVE): 0,
@@ -89,10 +89,74 @@ class _Told(NamedTuple):
         return self.tier == _NO_FLAG, _RANKS[self.strength, record.status], -self.candidate.bits, record.ppo_ref
 
 
-def _tier(record: Record, is_flag: Callable[[Record], bool]) -> int:
-    if not is_flag(record):
-        return _NO_FLAG
-    return _ACTIVE if record.status is Status.ACTIVE else _FORMER
+class _Considered:
+    """A candidate weighed; `settled` where he may be told, however many rivals he has."""
+
+    __slots__ = ("settled", "tier", "weighed")
+
+    def __init__(self, weighed: Weighed, tier: int, settled: Settled | None) -> None:
+        self.weighed: Final = weighed
+        self.tier: Final = tier
+        self.settled: Final = settled
+
+
+class _Telling:
+    """Who of one question's candidates is worth telling."""
+
+    def __init__(self, index: CandidateIndex, model: Model, is_flag: Callable[[Record], bool]) -> None:
+        self._index = index
+        self._model = model
+        self._is_flag = is_flag
+        self._considered: list[_Considered] = []
+
+    def consider(self, scored: Iterable[Scored]) -> None:
+        """Let further candidates be told, and count as rivals of all others."""
+        for candidate in scored:
+            weighed = weigh(candidate, self._model, self._index)
+            settled = settle(weighed, self._model)
+            self._considered.append(_Considered(weighed, self._tier(candidate.record), settled))
+
+    def _tier(self, record: Record) -> int:
+        if not self._is_flag(record):
+            return _NO_FLAG
+        return _ACTIVE if record.status is Status.ACTIVE else _FORMER
+
+    def tell_beside(self, rivals: Sequence[Rival]) -> list[_Told] | None:
+        """Return those worth telling beside rivals who are not scored; None where it depends on what they come to."""
+        unscored = sum_up(rivals)
+        # All that rests on the odds of rivals goes one way, from nothing to the most. One of them may also be somebody
+        # told who is held twice, and adds to his odds: never by more than if so much were taken from the others'.
+        one_way = self.tell(unscored._replace(likeliest=0.0))
+        if not rivals:
+            return one_way
+        other_way = self.tell(unscored._replace(together=-unscored.together))
+        # Evidence has no equality of its own: both ways tell of the very same candidates, as each is weighed once.
+        return one_way if one_way == other_way else None
+
+    def tell(self, unscored: Unscored = NOBODY_UNSCORED) -> list[_Told]:
+        """Return those of the candidates who are worth telling, in order."""
+        told = []
+        for tier in sorted({each.tier for each in self._considered if each.settled is not None}):
+            rivals = self._up_to(tier)
+            beside = rivals if tier >= _FORMER else self._up_to(_FORMER)
+            odds = self._odds(rivals, unscored)
+            doubts = odds if len(beside) == len(rivals) else None
+            for at, each in enumerate(rivals):
+                if each.tier != tier or each.settled is None:
+                    continue
+                strength = decide(each.settled, at, odds, self._model)
+                if strength is Strength.DEFINITE and doubts is not odds:
+                    doubts = doubts or self._odds(beside, unscored)
+                    strength = decide(each.settled, beside.index(each), doubts, self._model) or Strength.POSSIBLE
+                if strength is not None:
+                    told.append(_Told(tier, each.settled.candidate, strength))
+        return sorted(told, key=_Told.order)
+
+    def _up_to(self, tier: int) -> list[_Considered]:
+        return [each for each in self._considered if each.tier <= tier]
+
+    def _odds(self, considered: list[_Considered], unscored: Unscored) -> Odds:
+        return Odds([each.weighed for each in considered], self._model, self._index, unscored)
 
 
 def _find_told(
@@ -101,86 +165,31 @@ def _find_told(
     """Return those worth telling, in order. Rivals count, however weak; but they are scored only where what they may
     come to at most makes a difference: first those who may come to most.
     """
-    weighed = _weigh(candidates.worth_scoring(), index, model)
-    told = _tell(weighed, index, model, is_flag) if weighed else []
+    telling = _Telling(index, model, is_flag)
+    telling.consider(candidates.worth_scoring())
+    told = telling.tell()
     # Where nobody is told without rivals, nobody is with them.
     if not told:
         return []
     scored, rivals = candidates.rest()
     if not scored and not rivals:
         return told
-    weighed += _weigh(scored, index, model)
-    decided = _tell_beside(rivals, weighed, index, model, is_flag)
+    telling.consider(scored)
+    decided = telling.tell_beside(rivals)
     if decided is None:
-        telling, negligible = _part(rivals, _NEGLIGIBLE * max([each.demographic for each in weighed]))
-        weighed += _weigh(candidates.score(telling), index, model)
-        decided = _tell_beside(negligible, weighed, index, model, is_flag)
-    return _tell(_weigh(candidates.all(), index, model), index, model, is_flag) if decided is None else decided
-
-
-def _weigh(scored: Iterable[Scored], index: CandidateIndex, model: Model) -> list[Weighed]:
-    return [weigh(candidate, model, index) for candidate in scored]
-
-
-def _part(rivals: list[Rival], negligible: float) -> tuple[list[Rival], list[Rival]]:
-    """Part rivals into those who may come to most and all others, who come to no more together than is negligible."""
-    in_order = sorted(rivals, key=lambda each: (each.together, each.alone, each.row))
-    left, number = 0.0, 0
-    while number < len(in_order) and left + in_order[number].together <= negligible:
-        left += in_order[number].together
-        number += 1
-    return in_order[number:], in_order[:number]
-
-
-def _tell_beside(
-    rivals: list[Rival],
-    weighed: Sequence[Weighed],
-    index: CandidateIndex,
-    model: Model,
-    is_flag: Callable[[Record], bool],
-) -> list[_Told] | None:
-    """Return those worth telling beside rivals who are not scored; None where that depends on what they come to."""
-    unscored = sum_up(rivals)
-    # All that rests on the odds of rivals goes one way, from nothing to the most. One of them may also be somebody told
-    # who is held twice, and adds to his odds: never by more than if so much were taken from the others'.
-    one_way = _tell(weighed, index, model, is_flag, unscored._replace(likeliest=0.0))
-    if not rivals:
-        return one_way
-    other_way = _tell(weighed, index, model, is_flag, unscored._replace(together=-unscored.together))
-    # Evidence has no equality of its own: both ways tell of the very same candidates, as each is weighed once.
-    return one_way if one_way == other_way else None
-
-
-def _tell(
-    weighed: Sequence[Weighed],
-    index: CandidateIndex,
-    model: Model,
-    is_flag: Callable[[Record], bool],
-    unscored: Unscored = NOBODY_UNSCORED,
-) -> list[_Told]:
-    """Return those of the candidates who are worth telling, in order."""
-    tiers = [_tier(each.candidate.record, is_flag) for each in weighed]
-    told = []
-    for tier in sorted(set(tiers)):
-        rivals = [position for position, other in enumerate(tiers) if other <= tier]
-        beside = [position for position, other in enumerate(tiers) if other <= max(tier, _FORMER)]
-        odds = Odds([weighed[position] for position in rivals], model, index, unscored)
-        doubts = odds if beside == rivals else Odds([weighed[position] for position in beside], model, index, unscored)
-        for at, position in enumerate(rivals):
-            if tiers[position] != tier:
-                continue
-            candidate = weighed[position].candidate
-            strength = decide(candidate, at, odds, model)
-            if strength is Strength.DEFINITE and doubts is not odds:
-                strength = decide(candidate, beside.index(position), doubts, model) or Strength.POSSIBLE
-            if strength is not None:
-                told.append(_Told(tier, candidate, strength))
-    return sorted(told, key=_Told.order)
+        rivals = sorted(rivals, key=lambda each: (-each.together, -each.alone, each.row))
+    number = _SCORED_FIRST
+    while decided is None:
+        telling.consider(candidates.score(rivals[:number]))
+        rivals = rivals[number:]
+        decided = telling.tell_beside(rivals)
+        number *= 2
+    return decided
 
 
 def rank(identity: Identity, index: CandidateIndex, model: Model, limit: int = 5) -> tuple[Ranked, ...]:
     """Return the best candidates, told or not, best first: to measure recognition, never to answer with."""
     scored = Candidates(identity, index, model, lambda: False).all()
-    odds = Odds(_weigh(scored, index, model), model, index)
+    odds = Odds([weigh(each, model, index) for each in scored], model, index)
     best = sorted(range(len(scored)), key=lambda each: (-odds.probability(each), scored[each].record.ppo_ref))[:limit]
     return tuple(Ranked(scored[each].record, odds.probability(each), odds.weight_of_evidence(each)) for each in best)

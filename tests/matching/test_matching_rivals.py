@@ -10,9 +10,11 @@ from test_matching_bound import crowd, told
 from flagging.errors import OutOfTime
 from flagging.matching import score
 from flagging.matching.candidates import Candidates
+from flagging.matching.decision import Settled, decide, settle
 from flagging.matching.odds import Odds, weigh
 from flagging.matching.rivals import sum_up, weigh_rest
 from flagging.matching.rows import bits_of
+from flagging.matching.search import _Telling, search
 
 NEVER = lambda: False  # noqa: E731
 
@@ -73,6 +75,47 @@ def test_rivals_far_behind_somebody_who_agrees_throughout_are_not_scored(ask, mo
     result = ask(person("John", "Szczepanski", "1987-11-09"), index)
     assert [match.record.ppo_ref for match in result.matches] == ["R0"]
     assert scored == ["R0"]
+
+
+@pytest.mark.interpreted
+def test_rivals_who_may_decide_are_scored_the_likeliest_first_and_no_more_of_them_than_it_takes(monkeypatch, model):
+    people = whole_crowd(1, 400)
+    index = register(*people, strangers=3000)
+    batches = []
+    score_rivals = Candidates.score
+    monkeypatch.setattr(
+        Candidates, "score", lambda self, rivals: batches.append([*rivals]) or score_rivals(self, rivals)
+    )
+    left = []
+    tell_beside = _Telling.tell_beside
+    monkeypatch.setattr(
+        _Telling, "tell_beside", lambda self, rivals: left.append([*rivals]) or tell_beside(self, rivals)
+    )
+    was_enough = False
+    for asked in people[:60]:
+        batches.clear()
+        left.clear()
+        search(asked, index, model, NEVER)
+        for batch, rest in zip(batches, left[1:], strict=True):
+            assert min(each.together for each in batch) >= max([each.together for each in rest], default=0.0)
+        was_enough = was_enough or bool(batches and left[-1])
+    assert was_enough
+
+
+@pytest.mark.parametrize("seed", first_of(range(4)))
+def test_nobody_of_whom_nothing_is_settled_would_be_told_beside_any_rivals(model, seed):
+    people = crowd(seed, 200)
+    index = register(*people, strangers=1000)
+    chance = random.Random(seed)
+    passed_over = 0
+    for asked in chance.sample(people, 20):
+        weighed = [weigh(each, model, index) for each in Candidates(asked, index, model, NEVER).all()]
+        for each in weighed:
+            if settle(each, model) is None:
+                passed_over += 1
+                beside = [each, *chance.sample(weighed, chance.randint(0, len(weighed)))]
+                assert decide(Settled(each.candidate), 0, Odds(beside, model, index), model) is None
+    assert passed_over
 
 
 def test_rivals_who_lack_part_of_the_name_or_bear_it_divided_otherwise_are_scored(model):
