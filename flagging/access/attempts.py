@@ -12,12 +12,9 @@ from typing import Final
 
 import structlog
 from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from flagging.access.reach import Reach
-from flagging.errors import TooManyRequests
+from flagging.errors import StoreUnreachable, TooManyRequests
 from flagging.sealing import Keyring
 
 ATTEMPTS: Final = "flagging:web:attempts:"
@@ -57,14 +54,14 @@ class Attempts:
         with self._lock:
             self._counted.pop(keys[0], None)
         try:
-            with self._client.pipeline(transaction=False) as pipe:
+            with self._reach.asking(), self._client.pipeline(transaction=False) as pipe:
                 pipe.delete(keys[0])
                 for key in keys[1:]:
                     pipe.decr(key)
                     pipe.expire(key, WINDOW)
                 pipe.execute()
-        except RedisError as error:
-            log.warning("attempts_in_memory_only", kind=type(error).__name__)
+        except StoreUnreachable as error:
+            log.warning("attempts_in_memory_only", reason=str(error))
 
     def _keys(self, account: str, address: str, window: int) -> dict[str, int]:
         named = {"both": f"{account} {address}", "account": account, "address": address}
@@ -82,17 +79,12 @@ class Attempts:
             return [self._counted[key] for key in keys]
 
     def _count_in_redis(self, keys: list[str]) -> list[int]:
-        if self._reach.is_lost:
-            return [0] * len(keys)
         try:
-            with self._client.pipeline(transaction=False) as pipe:
+            with self._reach.asking(), self._client.pipeline(transaction=False) as pipe:
                 for key in keys:
                     pipe.incr(key)
                     pipe.expire(key, WINDOW)
                 return [int(each) for each in pipe.execute()[::2]]
-        except RedisError as error:
-            # One that is full or takes no writes answers, and goes on finding who is signed in.
-            if isinstance(error, RedisConnectionError | RedisTimeoutError):
-                self._reach.lose()
-            log.warning("attempts_in_memory_only", kind=type(error).__name__)
+        except StoreUnreachable as error:
+            log.warning("attempts_in_memory_only", reason=str(error))
             return [0] * len(keys)

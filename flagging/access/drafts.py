@@ -9,10 +9,10 @@ from typing import Any, Final
 import orjson
 import structlog
 from redis import Redis
-from redis.exceptions import RedisError
 
+from flagging.access.reach import Reach
 from flagging.documents import SealedDocuments, bytes_of
-from flagging.errors import SealBroken
+from flagging.errors import SealBroken, StoreUnreachable
 from flagging.sealing import Keyring
 
 DRAFT: Final = "flagging:web:draft:"
@@ -31,8 +31,9 @@ class Drafts:
     `person` is the digest that stands for somebody (`Sessions.digest_of`), `form` the name of a form of ours.
     """
 
-    def __init__(self, client: Redis, keyring: Keyring) -> None:
+    def __init__(self, client: Redis, keyring: Keyring, reach: Reach | None = None) -> None:
         self._client = client
+        self._reach = reach or Reach()
         self._documents = SealedDocuments(client, keyring)
 
     def keep(self, person: str, form: str, fields: dict[str, Any]) -> bool:
@@ -49,9 +50,10 @@ class Drafts:
     def drop(self, person: str, *forms: str) -> None:
         """Forget drafts: the form was sent, or the person signed out."""
         try:
-            self._client.delete(*(f"{DRAFT}{person}:{form}" for form in forms))
-        except RedisError as error:
-            log.warning("draft_not_dropped", kind=type(error).__name__)
+            with self._reach.asking():
+                self._client.delete(*(f"{DRAFT}{person}:{form}" for form in forms))
+        except StoreUnreachable as error:
+            log.warning("draft_not_dropped", reason=str(error))
 
     def remember(self, person: str, values: dict[str, Any]) -> bool:
         """Remember what a person usually enters, such as the OCU, for REMEMBER_SECONDS; nothing about anybody else."""
@@ -64,16 +66,20 @@ class Drafts:
         if len(orjson.dumps(document)) > most:
             return False
         try:
-            self._client.set(key, self._documents.sealed(key, document), ex=seconds)
-        except RedisError as error:
-            log.warning("draft_not_kept", kind=type(error).__name__)
+            with self._reach.asking():
+                self._client.set(key, self._documents.sealed(key, document), ex=seconds)
+        except StoreUnreachable as error:
+            log.warning("draft_not_kept", reason=str(error))
             return False
         return True
 
     def _read(self, key: str) -> dict[str, Any]:
         try:
-            sealed = self._client.get(key)
+            with self._reach.asking():
+                sealed = self._client.get(key)
             return {} if sealed is None else self._documents.opened(key, bytes_of(sealed))
-        except (RedisError, SealBroken) as error:
-            log.warning("draft_not_found", kind=type(error).__name__)
-            return {}
+        except StoreUnreachable as error:
+            log.warning("draft_not_found", reason=str(error))
+        except SealBroken:
+            log.warning("draft_not_found", reason="seal broken")
+        return {}

@@ -22,11 +22,10 @@ from typing import Any, Final
 
 import structlog
 from redis import Redis
-from redis.exceptions import RedisError
 
 from flagging.access.person import Person
 from flagging.access.reach import Reach
-from flagging.documents import SealedDocuments, bytes_of, unreachable
+from flagging.documents import SealedDocuments, bytes_of
 from flagging.errors import SealBroken
 from flagging.sealing import Keyring
 
@@ -62,7 +61,14 @@ class Sessions:
     """Begins, finds and ends sessions. `idle` and `absolute` are seconds. Errors of Redis are StoreUnreachable."""
 
     def __init__(
-        self, client: Redis, keyring: Keyring, idle: float, absolute: float, clock: Callable[[], float] = time.time
+        self,
+        client: Redis,
+        keyring: Keyring,
+        idle: float,
+        absolute: float,
+        *,
+        reach: Reach | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
         self._keyring = keyring
@@ -70,7 +76,7 @@ class Sessions:
         self.idle = idle
         self._absolute = absolute
         self._clock = clock
-        self.reach = Reach()
+        self._reach = reach or Reach()
 
     def begin(self, person: Person, values: dict[str, Any]) -> SignedIn:
         """Return a session that has begun now, with an id that nobody has ever seen."""
@@ -87,21 +93,15 @@ class Sessions:
     def find(self, session_id: str, person_digest: str) -> SignedIn | None:
         """Return the session of that id if it is still on, and keep it on for another idle time."""
         key = SESSION + _digest(session_id)
-        self.reach.expect()
-        try:
-            with self._client.pipeline(transaction=False) as pipe:
-                pipe.get(key)
-                pipe.get(GENERATION + person_digest)
-                pipe.expire(key, max(1, int(self.idle)))
-                # A Redis that takes no writes says so of the last: the session is on for as long as it was.
-                sealed, generation, _ = pipe.execute(raise_on_error=False)
+        with self._reach.asking(), self._client.pipeline(transaction=False) as pipe:
+            pipe.get(key)
+            pipe.get(GENERATION + person_digest)
+            pipe.expire(key, max(1, int(self.idle)))
+            # A Redis that takes no writes says so of the last: the session is on for as long as it was.
+            sealed, generation, _ = pipe.execute(raise_on_error=False)
             for each in (sealed, generation):
                 if isinstance(each, Exception):
                     raise each
-        except RedisError as error:
-            self.reach.lose()
-            raise unreachable(error) from None
-        self.reach.find()
         found = None if sealed is None else self._opened(key, bytes_of(sealed), session_id)
         if found is None or generation is None or bytes_of(generation) != str(found.generation).encode():
             return None
@@ -117,11 +117,9 @@ class Sessions:
             "generation": session.generation,
             "values": session.values,
         }
-        try:
-            if seconds > 0:
+        if seconds > 0:
+            with self._reach.asking():
                 self._client.set(key, self._documents.sealed(key, document), ex=seconds)
-        except RedisError as error:
-            raise unreachable(error) from None
 
     def seconds_left(self, session: SignedIn) -> float:
         """Return how long a session that was used just now lasts if it is not used again."""
@@ -129,21 +127,16 @@ class Sessions:
 
     def end(self, session: SignedIn) -> None:
         """Sign out here."""
-        try:
+        with self._reach.asking():
             self._client.delete(SESSION + _digest(session.session_id))
-        except RedisError as error:
-            raise unreachable(error) from None
 
     def end_all(self, person: Person) -> None:
         """Sign out everywhere: no session of the person that has begun until now is good any more."""
-        try:
-            with self._client.pipeline(transaction=True) as pipe:
-                generation = secrets.randbits(GENERATION_BITS)
-                for key in self._generation_keys(person):
-                    pipe.set(key, generation, ex=self._generation_seconds)
-                pipe.execute()
-        except RedisError as error:
-            raise unreachable(error) from None
+        generation = secrets.randbits(GENERATION_BITS)
+        with self._reach.asking(), self._client.pipeline(transaction=True) as pipe:
+            for key in self._generation_keys(person):
+                pipe.set(key, generation, ex=self._generation_seconds)
+            pipe.execute()
 
     def digest_of(self, person: Person) -> str:
         """Return what stands for a person in the names of keys and in the browser's cookie."""
@@ -158,20 +151,14 @@ class Sessions:
 
     def _prolonged(self, keys: list[str]) -> list[Any]:
         """Return the generations that stand there, None where none does, and let them outlast a session from now."""
-        self.reach.expect()
-        try:
-            with self._client.pipeline(transaction=False) as pipe:
-                for key in keys:
-                    pipe.expire(key, self._generation_seconds)
-                pipe.mget(keys)  # after them: what is found then was prolonged, or has been written since
-                # A Redis that takes no writes says so of the others: then no session is written to it either.
-                *_, found = pipe.execute(raise_on_error=False)
+        with self._reach.asking(), self._client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.expire(key, self._generation_seconds)
+            pipe.mget(keys)  # after them: what is found then was prolonged, or has been written since
+            # A Redis that takes no writes says so of the others: then no session is written to it either.
+            *_, found = pipe.execute(raise_on_error=False)
             if isinstance(found, Exception):
                 raise found
-        except RedisError as error:
-            self.reach.lose()
-            raise unreachable(error) from None
-        self.reach.find()
         return list(found)
 
     def _completed(self, keys: list[str], found: list[Any]) -> list[Any]:
@@ -180,14 +167,11 @@ class Sessions:
         Nothing that stands there is written over: it is that of somebody who signs in, or out everywhere, just now.
         """
         generation = next((each for each in found if each is not None), secrets.randbits(GENERATION_BITS))
-        try:
-            with self._client.pipeline(transaction=True) as pipe:
-                for key in keys:
-                    pipe.set(key, generation, ex=self._generation_seconds, nx=True)
-                pipe.mget(keys)
-                return list(pipe.execute()[-1])
-        except RedisError as error:
-            raise unreachable(error) from None
+        with self._reach.asking(), self._client.pipeline(transaction=True) as pipe:
+            for key in keys:
+                pipe.set(key, generation, ex=self._generation_seconds, nx=True)
+            pipe.mget(keys)
+            return list(pipe.execute()[-1])
 
     def _opened(self, key: str, sealed: bytes, session_id: str) -> SignedIn | None:
         try:

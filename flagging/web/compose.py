@@ -10,6 +10,7 @@ from flagging.access.accounts import Accounts
 from flagging.access.attempts import Attempts
 from flagging.access.drafts import Drafts
 from flagging.access.live import LiveAccess
+from flagging.access.reach import Reach
 from flagging.access.records import AccessRecords
 from flagging.access.sessions import Sessions
 from flagging.policy.directory import Directory
@@ -73,14 +74,15 @@ class Shared:
 def add_pages(app: Flask, settings: Settings, shared: Shared) -> None:
     keyring = shared.keyring
     client = connect(settings.sessions_url or needed(settings.redis_url, "FLAGGING_REDIS_URL"), REDIS_SECONDS)
-    sessions = Sessions(client, keyring, settings.session_idle, settings.session_longest)
+    reach = Reach()
+    sessions = Sessions(client, keyring, settings.session_idle, settings.session_longest, reach=reach)
     app.extensions[EXTENSION] = Parts(
         access=shared.access,
         accounts=Accounts(),
-        attempts=Attempts(client, keyring, sessions.reach),
+        attempts=Attempts(client, keyring, reach),
         sessions=sessions,
-        drafts=Drafts(client, keyring),
-        answers=KeptAnswers(client, keyring),
+        drafts=Drafts(client, keyring, reach),
+        answers=KeptAnswers(client, keyring, reach),
         duty_desk=shared.directory.force_duty_desk,
         form_secret=keyring.form_secret,
         records=shared.records,

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import structlog
 from redis import Redis
-from redis.exceptions import RedisError
 
+from flagging.access.reach import Reach
 from flagging.access.sessions import SignedIn
 from flagging.documents import SealedDocuments, bytes_of
-from flagging.errors import SealBroken
+from flagging.errors import SealBroken, StoreUnreachable
 from flagging.sealing import Keyring
 
 ANSWERS: Final = "flagging:web:answers:"
@@ -27,8 +27,9 @@ log = structlog.get_logger(__name__)
 class KeptAnswers:
     """Never raises for a fault of Redis: an answer that cannot be kept is shown at once, one not found is none."""
 
-    def __init__(self, client: Redis, keyring: Keyring) -> None:
+    def __init__(self, client: Redis, keyring: Keyring, reach: Reach | None = None) -> None:
         self._client = client
+        self._reach = reach or Reach()
         self._documents = SealedDocuments(client, keyring)
 
     def keep(self, session: SignedIn, documents: dict[str, dict[str, Any]]) -> bool:
@@ -38,16 +39,16 @@ class KeptAnswers:
             each: self._documents.sealed(f"{key}:{each}", document) for each, document in documents.items()
         }
         try:
-            with self._client.pipeline(transaction=False) as pipe:
+            with self._reach.asking(), self._client.pipeline(transaction=False) as pipe:
                 pipe.hset(key, mapping=sealed)
                 pipe.expire(key, max(1, int(session.until - time.time())))
                 pipe.hlen(key)
                 *_, number = pipe.execute()
-            if number > MOST_KEPT:
-                oldest = sorted(map(bytes_of, self._client.hkeys(key)))[: number - MOST_KEPT]
-                self._client.hdel(key, *oldest)
-        except RedisError as error:
-            log.warning("answers_not_kept", kind=type(error).__name__)
+                if number > MOST_KEPT:
+                    oldest = sorted(map(bytes_of, self._client.hkeys(key)))[: number - MOST_KEPT]
+                    self._client.hdel(key, *oldest)
+        except StoreUnreachable as error:
+            log.warning("answers_not_kept", reason=str(error))
             return False
         return True
 
@@ -59,25 +60,26 @@ class KeptAnswers:
         """Return what was kept of these answers, by id, of those that were given in this session."""
         key = ANSWERS + session.reference
         try:
-            with self._client.pipeline(transaction=False) as pipe:
+            with self._reach.asking(), self._client.pipeline(transaction=False) as pipe:
                 for each in answer_ids:
                     pipe.hget(key, each)
                 sealed = pipe.execute()
-        except RedisError as error:
-            log.warning("answer_not_found", kind=type(error).__name__)
+        except StoreUnreachable as error:
+            log.warning("answer_not_found", reason=str(error))
             return {}
         found = {}
         for each, kept in zip(answer_ids, sealed, strict=True):
             try:
                 if kept is not None:
                     found[each] = self._documents.opened(f"{key}:{each}", bytes_of(kept))
-            except SealBroken as error:
-                log.warning("answer_not_found", kind=type(error).__name__)
+            except SealBroken:
+                log.warning("answer_not_found", reason="seal broken")
         return found
 
     def forget(self, session: SignedIn) -> None:
         """Forget all answers of a session that ends."""
         try:
-            self._client.delete(ANSWERS + session.reference)
-        except RedisError as error:
-            log.warning("answers_not_forgotten", kind=type(error).__name__)
+            with self._reach.asking():
+                self._client.delete(ANSWERS + session.reference)
+        except StoreUnreachable as error:
+            log.warning("answers_not_forgotten", reason=str(error))

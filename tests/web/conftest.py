@@ -32,7 +32,7 @@ def site(service, redis_client, accounts):
     access.access_list = replace(access.access_list, accounts=accounts)
     parts: Parts = service.app.extensions[EXTENSION]
     parts.attempts._counted.clear()
-    parts.sessions.reach._lost_until = float("-inf")
+    parts.sessions._reach.find()
     service.app.extensions[EXTENSION] = replace(parts, records=service.parts.records)
     yield service
     service.app.extensions[EXTENSION] = parts

@@ -209,12 +209,12 @@ def test_a_redis_that_did_not_answer_is_not_waited_for_again_until_a_moment_late
     browser.sign_in("custody")
     asked, now = [], [1000.0]
     monkeypatch.setattr("redis.client.Pipeline.execute", lambda _, **__: asked.append(1) or gone())
-    monkeypatch.setattr(parts.sessions.reach, "_clock", lambda: now[0])
+    monkeypatch.setattr(parts.sessions._reach, "_clock", lambda: now[0])
     assert [browser.get("/").status_code for _ in range(5)] == [503] * 5
     assert len(asked) == 1
     now[0] += 60
     monkeypatch.undo()
-    monkeypatch.setattr(parts.sessions.reach, "_clock", lambda: now[0])
+    monkeypatch.setattr(parts.sessions._reach, "_clock", lambda: now[0])
     assert is_signed_in(browser)
 
 
