@@ -97,7 +97,7 @@ prove-compiled: $(DEV) $(REDIS) $(COMPILED)/venv/.installed ## the compiled buil
 
 # Strict, as a package that could not be looked up would pass for one without faults.
 audit: $(SUPPLY_TOOLS) ## known faults of what is locked, by the advisory service of the package index (needs to reach it)
-	for lock in requirements.lock requirements-embedded.lock requirements-dev.lock; do $(SUPPLY)/bin/pip-audit \
+	for lock in requirements*.lock; do $(SUPPLY)/bin/pip-audit \
 	--strict --progress-spinner off --disable-pip --require-hashes --requirement $$lock $(AUDIT_ARGS) || exit 1; done
 
 licences: $(SUPPLY_TOOLS) $(BARE)/.installed ## the licences of all that is handed on; fails for one that does not fit
