@@ -87,11 +87,11 @@ class Site(Installation):
     def outcomes(self, person: dict, times: int = 8) -> set[tuple[int, str]]:
         return {answer[:2] for answer in self.answers(person, times)}
 
+    def answers_from(self, source: str) -> bool:
+        return {told[2] for told in self.answers(STRANGER, 12)} == {source}
+
     def await_source(self, source: str) -> None:
-        self.await_answer(
-            f"every process answers from {source}",
-            lambda: {told[2] for told in self.answers(STRANGER, 12)} == {source},
-        )
+        self.await_answer(f"every process answers from {source}", lambda: self.answers_from(source))
 
     def confirm_right(self, *allowed: tuple[int, str]) -> None:
         """What holds whatever is broken: the PPO is told, the stranger is told to be none."""
