@@ -46,13 +46,14 @@ class Phase:
 def told(heard_in, *, shows):
     """Print each phase, the one before first, and return the faults. `shows`: what was broken was really noticed."""
     before, *later = phases = [Phase(name, heard) for name, heard in heard_in.items()]
-    too_few = [f"{phase.name}: only {len(phase.seconds)} lookups" for phase in phases if len(phase.seconds) < TOO_FEW]
-    if too_few:
-        return too_few
+    silent = [f"{phase.name}: nobody was answered" for phase in phases if not phase.seconds]
+    if silent:
+        return silent
     before.tell()
     for phase in later:
         phase.tell(before)
     return [
+        *(f"{phase.name}: only {len(phase.seconds)} lookups" for phase in phases if len(phase.seconds) < TOO_FEW),
         *([] if shows else ["nothing shows that anything was broken"]),
         *(
             f"{phase.name}: {phase.verdicts[verdict]} {verdict}"

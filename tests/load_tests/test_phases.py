@@ -27,8 +27,9 @@ def test_as_fast_and_right_as_before_is_no_fault():
         (heard() + heard(5, seconds=0.031), "while: p99 above 3 times"),
         (heard() + heard(1, seconds=2.0), "while: somebody waited for 2.0 s"),
         (heard(20), "while: only 20 lookups"),
+        ([], "while: nobody was answered"),
     ],
-    ids=["failed", "wrong", "slower", "one held up", "too few"],
+    ids=["failed", "wrong", "slower", "one held up", "too few", "none"],
 )
 def test_whatever_a_caller_notices_is_a_fault(later, fault):
     assert told({"before": heard(), "while": later}, shows=True) == [fault]
