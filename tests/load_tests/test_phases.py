@@ -25,7 +25,7 @@ def test_as_fast_and_right_as_before_is_no_fault():
         (heard() + heard(1, verdict=FAILED), "while: 1 failed"),
         (heard() + heard(1, verdict=WRONG), "while: 1 wrong"),
         (heard() + heard(5, seconds=0.031), "while: p99 above 3 times"),
-        (heard() + heard(1, seconds=2.0), "while: somebody waited for 2.0 s"),
+        (heard() + heard(1, seconds=1.02), "while: somebody waited for 1.0 s"),
         (heard(20), "while: only 20 lookups"),
         ([], "while: nobody was answered"),
     ],
