@@ -24,6 +24,7 @@ ROWS = (
     ("a new edition arriving under load", "edition_under_load.py"),
     ("list changed to visible; sync of 50 000 rows", "sync_time.py"),
     ("Redis primary killed under load", "primary_killed.py"),
+    ("Redis broken in eight ways under load", "redis_broken.py"),
     ("server process killed under load", "ledger_kills.py"),
     ("reloaded, killed, stopped under load", "restarts.py"),
     ("time and size of the pages", "page_time.py"),

@@ -10,155 +10,32 @@ answered, failed, and of what kind each failure was:
     lost             sent, on a fresh connection or again, and not answered
     wrong            answered, but by no 200
 
-Passes if reloads and stops lose nothing, a kill costs each caller at most the request it had in hand, and nothing is
-answered wrongly. Speaks to the service over HTTP and by its commands alone.
+Passes if reloads and stops lose nothing, and close kept connections only of callers who pause; if a kill breaks off one
+connection of each caller at most, with or without a request in hand; and if nothing is answered wrongly. Speaks to the
+service over HTTP and by its commands alone.
 """
 
 import argparse
-import http.client
-import itertools
-import json
 import os
-import random
 import signal
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "system"))
 
-from installation import Installation, arrest
+from callers import ENDLESS
+from installation import Installation
+from kinds_of_callers import EACH_KIND, PAUSING, Callers, Phase
 
 from flagging.embedded_redis import start_redis
 
-ENDLESS = {"FLAGGING_RATE_LIMIT": "1000000 per second", "FLAGGING_OPERATOR_RATE_LIMIT": "1000000 per second"}
-EACH_KIND = 2
-BATCH = 40
 PATIENCE = 60.0
 BEFORE = 1.0
 """Seconds that callers ask before anything is done, so that each has a connection that can be broken."""
 SETTLES = 2.0
 """Seconds that callers ask after each thing done: what it costs may come late, and must be counted with it."""
-NUMBERS = itertools.count()
-
-
-@dataclass
-class Phase:
-    """What came of all requests that were sent while one thing was done to the server, over and over."""
-
-    name: str
-    counts: Counter = field(default_factory=Counter)
-    kinds: Counter = field(default_factory=Counter)
-    longest: float = 0.0
-
-    def tell(self):
-        answered = self.counts["answered"]
-        sent = answered + self.counts["lost"] + self.counts["wrong"]
-        rest = ", ".join(f"{self.counts[each]} {each}" for each in ("lost", "wrong", "closed idle", "refused"))
-        print(f"{self.name}: {sent} sent, {answered} answered, {rest}; longest {self.longest:.2f} s", flush=True)
-        for kind, times in self.kinds.most_common():
-            print(f"    {times} of {kind}", flush=True)
-
-
-class Callers:
-    """Threads that ask on until told to stop; what becomes of a request counts into the phase of that moment."""
-
-    def __init__(self, installation):
-        self.installation, self.phase = installation, Phase("before")
-        self._lock, self._stopping = threading.Lock(), threading.Event()
-        kinds = {"kept": self._pause(0.0), "kept, pausing": self._pause(3.0), "fresh": self._pause(0.0)}
-        self._threads = [
-            threading.Thread(target=self._ask_on, args=(kind, pause), daemon=True)
-            for kind, pause in [*kinds.items(), ("batch", self._pause(0.0))] * EACH_KIND
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def __len__(self):
-        return len(self._threads)
-
-    def stop(self):
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _pause(self, most):
-        rng = random.Random(most)
-        return lambda: self._stopping.wait(rng.uniform(0.0, most)) if most else None
-
-    def _ask_on(self, kind, pause):
-        connection = None
-        while not self._stopping.is_set():
-            connection = self._ask(kind, connection)
-            if connection is not None and kind == "fresh":
-                connection.close()
-                connection = None
-            pause()
-        if connection is not None:
-            connection.close()
-
-    def _ask(self, kind, connection):
-        """Ask once, again on a fresh connection where a kept one turns out to be closed; return what to ask on next."""
-        began = time.monotonic()
-        path, body = self._batch() if kind == "batch" else self._lookup()
-        if connection is not None:
-            connection, fault = self._once(connection, path, body, began)
-            if fault is None:
-                return connection
-            self._count("closed idle", f"{kind}: {fault}")
-        fresh = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=PATIENCE)
-        try:
-            fresh.connect()
-        except OSError:
-            self._count("refused")
-            time.sleep(0.02)
-            return None
-        connection, fault = self._once(fresh, path, body, began)
-        if fault is not None:
-            self._count("lost", f"lost, {kind}: {fault}")
-        return connection
-
-    def _once(self, connection, path, body, began):
-        """Return the connection as long as it stands, and the fault, if nothing was answered."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.installation.tokens['custody']}"}
-        try:
-            connection.request("POST", path, body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            return None, type(error).__name__
-        if answer.status == 200 and (b'"outcome"' in content or b'"answers"' in content):
-            self._count("answered", seconds=time.monotonic() - began)
-        else:
-            self._count("wrong", f"{answer.status} {content[:200]!r}")
-        if answer.will_close:
-            connection.close()
-            return None, None
-        return connection, None
-
-    def _count(self, what, kind=None, seconds=0.0):
-        with self._lock:
-            phase = self.phase
-            phase.counts[what] += 1
-            phase.longest = max(phase.longest, seconds)
-            if kind:
-                phase.kinds[kind] += 1
-
-    def _lookup(self):
-        return "/v1/lookups", json.dumps(arrest(somebody()))
-
-    def _batch(self):
-        items = [arrest(somebody(), id=str(seat)) for seat in range(BATCH)]
-        return "/v1/lookups/batch", json.dumps({"lookups": items})
-
-
-def somebody():
-    return {"family_name": f"Nobody{next(NUMBERS)}", "given_names": "Ashley", "date_of_birth": "1994-07-23"}
 
 
 def reload(installation, server):
@@ -211,12 +88,26 @@ def drill(installation, callers, times):
 
 
 def judge(phases, callers, times):
+    """Print what cost callers more than it may; return the status to end with.
+
+    Each caller has one connection at a time, and connects anew to a process that stays: what is done to one of the
+    processes breaks it off once at most. One that retires answers whoever asks on, and says that it closes.
+    """
     reloads, kills, stops = phases
-    lost = reloads.counts["lost"] + stops.counts["lost"]
-    wrong = sum(phase.counts["wrong"] for phase in phases)
-    is_good = not lost and not wrong and kills.counts["lost"] <= times * callers
-    print(f"{'pass' if is_good else 'FAIL'}: reload and stop lose no request, a kill at most the one in hand of each")
-    return 0 if is_good else 1
+    faults = [f"{phase.name}: {phase.counts['wrong']} answered wrongly" for phase in phases if phase.counts["wrong"]]
+    for phase in (reloads, stops):
+        asking_on = phase.closed.total() - phase.closed[PAUSING]
+        faults += [f"{phase.name}: {phase.counts['lost']} lost"] if phase.counts["lost"] else []
+        faults += [f"{phase.name}: closed {asking_on} times while asked on"] if asking_on else []
+        faults += [f"{phase.name}: closed again and again"] if phase.closed[PAUSING] > times * EACH_KIND else []
+    if kills.counts["lost"] + kills.closed.total() > times * callers:
+        faults.append(f"{kills.name}: more broken off than one connection of each caller, each time")
+    print(*faults, sep="\n", end="\n" if faults else "")
+    print(
+        f"{'FAIL' if faults else 'pass'}: reload and stop lose no request and close only idle connections, "
+        "a kill breaks off at most one of each"
+    )
+    return 1 if faults else 0
 
 
 def main():

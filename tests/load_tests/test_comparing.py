@@ -1,20 +1,15 @@
 """What measures the service from outside: it imports nothing of it, and its figures are what they say they are."""
 
 import ast
-import socket
-import sys
-import threading
 from pathlib import Path
 
+import asking
 import pytest
+import questions
+import soak_list
+from rounds import Round, paired_ratio, percentile, summarise
 
 LOAD_TESTS = Path(__file__).resolve().parent.parent.parent / "load_tests"
-sys.path.insert(0, str(LOAD_TESTS))
-
-import asking  # noqa: E402
-import questions  # noqa: E402
-import soak_list  # noqa: E402
-from rounds import Round, paired_ratio, percentile, summarise  # noqa: E402
 
 FROM_OUTSIDE = (
     "asking",
@@ -58,27 +53,6 @@ def test_no_two_bodies_are_alike_and_three_in_a_hundred_are_known():
     bodies = questions.bodies(strangers, known, questions.by_name, seed=1, count=4000)
     assert len(set(bodies)) == 4000
     assert 0.02 < sum(b"Known" in body for body in bodies) / 4000 < 0.04
-
-
-@pytest.fixture
-def answering():
-    """A server that answers with these bytes, in two pieces, and then closes."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve(answer, connections):
-        for _ in range(connections):
-            connection, _ = listener.accept()
-            with connection:
-                if connection.recv(65536):
-                    connection.sendall(answer[:20])
-                    connection.sendall(answer[20:])
-
-    def start(answer, connections=1):
-        threading.Thread(target=serve, args=(answer, connections), daemon=True).start()
-        return listener.getsockname()[1]
-
-    yield start
-    listener.close()
 
 
 def test_an_answer_in_pieces_is_read_to_its_end(answering):

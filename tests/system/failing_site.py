@@ -1,11 +1,11 @@
-"""The installation of the failure table: what it is asked, and the ways in which its Redis is broken and mended again."""
+"""The installation of the failure table, with a Redis that can be broken (`breakages.py`), and what it is asked."""
 
-import os
-import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from delaying_proxy import DelayingProxy
 from installation import Installation, Response, arrest
@@ -13,7 +13,7 @@ from listed_people import EVERYBODY, PPO, asked
 from redis import Redis
 from watching import Watcher
 
-from flagging.embedded_redis import EmbeddedRedis
+from flagging.embedded_redis import EmbeddedRedis, start_redis
 
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_GUARD_REJECT_RATE": "0.5"}
@@ -87,11 +87,11 @@ class Site(Installation):
     def outcomes(self, person: dict, times: int = 8) -> set[tuple[int, str]]:
         return {answer[:2] for answer in self.answers(person, times)}
 
+    def answers_from(self, source: str) -> bool:
+        return {told[2] for told in self.answers(STRANGER, 12)} == {source}
+
     def await_source(self, source: str) -> None:
-        self.await_answer(
-            f"every process answers from {source}",
-            lambda: {told[2] for told in self.answers(STRANGER, 12)} == {source},
-        )
+        self.await_answer(f"every process answers from {source}", lambda: self.answers_from(source))
 
     def confirm_right(self, *allowed: tuple[int, str]) -> None:
         """What holds whatever is broken: the PPO is told, the stranger is told to be none."""
@@ -100,57 +100,28 @@ class Site(Installation):
 
 
 @contextmanager
-def stopped(site: Site) -> Iterator[None]:
-    os.kill(site.redis.redis.server.pid, signal.SIGSTOP)
+def failing_site(directory: Path, *roles: str, settings: dict[str, str] | None = None) -> Iterator[Site]:
+    """Run an installation of everybody listed: a Redis behind a proxy, a worker, two server processes.
+
+    It is yielded once what servers keep of register and callers lies on disk: from then on Redis may go.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    redis = start_redis(directory / "redis", port=port)
+    proxy = DelayingProxy(("127.0.0.1", port))
+    site = Site(directory, ProxiedRedis(proxy, redis), settings=SETTINGS | (settings or {}))
+    site.write_list(EVERYBODY)
     try:
-        yield
+        assert site.run("sync").returncode == 0
+        site.issue_tokens(*roles)
+        site.worker = site.start("worker")
+        site.server = site.start("serve")
+        site.await_ready()
+        site.await_answer("the edition is on disk", (site.state_dir / "register.heard").exists)
+        site.await_answer("so are the callers", (site.state_dir / "access.sealed").exists)
+        yield site
     finally:
-        os.kill(site.redis.redis.server.pid, signal.SIGCONT)
-
-
-@contextmanager
-def killed(site: Site) -> Iterator[None]:
-    site.redis.redis.server.kill()
-    site.redis.redis.server.wait()
-    try:
-        yield
-    finally:
-        site.redis.redis.start()
-
-
-@contextmanager
-def refusing(site: Site) -> Iterator[None]:
-    site.proxy.is_refusing = True
-    site.proxy.cut()
-    try:
-        yield
-    finally:
-        site.proxy.is_refusing = False
-
-
-@contextmanager
-def slow(site: Site) -> Iterator[None]:
-    site.proxy.delay = 3.0
-    try:
-        yield
-    finally:
-        site.proxy.delay = 0.0
-        site.proxy.cut()
-
-
-@contextmanager
-def read_only(client: Redis) -> Iterator[None]:
-    client.replicaof("127.0.0.1", "1")
-    try:
-        yield
-    finally:
-        client.replicaof("NO", "ONE")
-
-
-@contextmanager
-def full(client: Redis) -> Iterator[None]:
-    client.config_set("maxmemory", "1")
-    try:
-        yield
-    finally:
-        client.config_set("maxmemory", "0")
+        site.stop()
+        proxy.close()
+        redis.stop()

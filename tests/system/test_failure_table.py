@@ -16,29 +16,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from delaying_proxy import DelayingProxy
-from failing_site import (
-    ABSENT,
-    CANNOT_CONFIRM,
-    FLAGGED,
-    SETTINGS,
-    STRANGER,
-    ProxiedRedis,
-    Site,
-    full,
-    killed,
-    read_only,
-    refusing,
-    slow,
-    stopped,
-)
+from breakages import LOSSES, full, is_whole, killed, read_only, refusing, slow, stopped
+from failing_site import ABSENT, CANNOT_CONFIRM, FLAGGED, STRANGER, Site, failing_site
 from installation import arrest
-from listed_people import EVERYBODY, PPO, asked
+from listed_people import PPO, asked
 from redis import Redis
 from visitor import Visitor
 from watching import Watcher
 
-from flagging.embedded_redis import start_redis
 from flagging.key_file import create_key_file
 
 PASSWORD = "correct horse battery staple"
@@ -46,22 +31,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    directory = tmp_path_factory.mktemp("failing")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    redis = start_redis(directory / "redis", port=port)
-    proxy = DelayingProxy(("127.0.0.1", port))
-    site = Site(directory, ProxiedRedis(proxy, redis), settings=dict(SETTINGS))
-    site.write_list(EVERYBODY)
-    try:
-        assert site.run("sync").returncode == 0
-        site.issue_tokens("custody", "administrator")
-        site.worker = site.start("worker")
-        site.server = site.start("serve")
-        site.await_ready()
-        site.await_answer("the edition is on disk", (site.state_dir / "register.heard").exists)
-        site.await_answer("so are the callers", (site.state_dir / "access.sealed").exists)
+    with failing_site(tmp_path_factory.mktemp("failing"), "custody", "administrator") as site:
         site.watcher = Watcher(site, ppo=asked(PPO))
         try:
             yield site
@@ -69,10 +39,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             site.watcher.stop()
         assert site.watcher.wrong == []
         assert site.watcher.answers[200] > 0
-    finally:
-        site.stop()
-        proxy.close()
-        redis.stop()
 
 
 # -- Redis gone, slow, failing over, read-only, flushed --------------------------------------------------------------
@@ -131,34 +97,14 @@ def test_without_redis_the_pages_say_whom_to_ring_and_hold_up_no_lookup(site: Si
 
 @pytest.mark.parametrize("broken", [read_only, full], ids=lambda broken: broken.__name__)
 def test_a_redis_that_takes_no_writes_is_read_and_followed_again(site: Site, sign_in, broken: Callable):
-    with site.direct as client:
-        visitor = sign_in()
-        with broken(client):
-            site.confirm_right()
-            assert visitor.open("GET", "/check")[0] == 200
-            assert says_whom_to_ring(Visitor(site.port).try_to_sign_in("s.example", PASSWORD))
-            assert visitor.open("GET", "/check")[0] == 200
-        newcomer = site.add_somebody()
-        site.await_answer("who was added since is found", lambda: site.outcomes(newcomer) == {FLAGGED})
-
-
-def lose(*patterns: bytes) -> Callable[[Redis], None]:
-    def lose_them(client: Redis) -> None:
-        for pattern in patterns:
-            for key in client.scan_iter(match=pattern):
-                client.delete(key)
-
-    return lose_them
-
-
-LOSSES = {
-    "everything": lambda client: client.flushall(),
-    "the pointer": lose(b"flagging:current"),
-    "the heartbeat": lose(b"flagging:checked"),
-    "the callers": lose(b"flagging:access"),
-    "a chunk": lose(b"flagging:edition:*:chunk:0"),
-    "the manifest": lose(b"flagging:edition:[0-9]", b"flagging:edition:[0-9][0-9]"),
-}
+    visitor = sign_in()
+    with broken(site):
+        site.confirm_right()
+        assert visitor.open("GET", "/check")[0] == 200
+        assert says_whom_to_ring(Visitor(site.port).try_to_sign_in("s.example", PASSWORD))
+        assert visitor.open("GET", "/check")[0] == 200
+    newcomer = site.add_somebody()
+    site.await_answer("who was added since is found", lambda: site.outcomes(newcomer) == {FLAGGED})
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
@@ -166,10 +112,7 @@ def test_what_redis_has_lost_is_put_back_and_read_meanwhile_by_nobody(site: Site
     with site.direct as client:
         loss(client)
         site.confirm_right()
-        site.await_answer(
-            "the worker has put it back",
-            lambda: client.exists("flagging:current", "flagging:checked", "flagging:access") == 3,
-        )
+        site.await_answer("the worker has put it back", lambda: is_whole(client))
     site.await_source("redis")
     site.confirm_right()
 
