@@ -153,8 +153,9 @@ class PatientWorker(WaitingWorker):
 
     def _threads_for(self, content: bytes) -> Executor:
         found = LOOKUP.match(content)
+        others: Executor = self.tpool
         if found is None:
-            return self.tpool
+            return others
         return self.batch_threads if found[1] else self.lookup_threads
 
     def _give_up_request(self, conn: PatientConnection) -> None:

@@ -3,8 +3,8 @@
 A process takes so many connections and no more, and has so many files to take them with. Somebody who connects again
 and again, or keeps connections open without asking, must not use them all up: whoever has been waited for longest goes.
 
-Nor does it hold more than so much of unfinished requests. Somebody who sends many long ones slowly must not have others'
-cut off: whoever has held most for longest gives way. No address counts in that, as behind a proxy all have the same.
+Nor does it hold more than so much of unfinished requests. Somebody who sends many long ones slowly must not have those
+of others cut off: whoever has held most for longest gives way. Addresses do not count, as behind a proxy all have one.
 """
 
 import errno
