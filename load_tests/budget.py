@@ -26,6 +26,7 @@ ROWS = (
     ("Redis primary killed under load", "primary_killed.py"),
     ("server process killed under load", "ledger_kills.py"),
     ("reloaded, killed, stopped under load", "restarts.py"),
+    ("a polite caller while another floods", "flood.py"),
     ("time and size of the pages", "page_time.py"),
 )
 
