@@ -49,13 +49,16 @@ from flagging.settings import Settings, needed
 from flagging.spool import SPOOL, Spool
 from flagging.sync.guards import GUARDS
 from flagging.sync.report import Result
+from flagging.turns import Turns
 from flagging.web import pages
 from flagging.web.compose import Shared, add_pages
 
 REDIS_SECONDS = 1.0
 """How long the background may wait for Redis; a lookup never does."""
+MOST_WAITING = 3
+"""How many of a process's threads may wait for ledger and sign-in service at once; it has four for all but lookups."""
 MOST_READERS = 2
-"""How many of a process's threads may wait for the ledger at once; it has four for all but lookups."""
+"""How many of them may wait for the ledger."""
 START_SECONDS = 10.0
 """How long a process that starts may keep callers waiting, or leave them to the others, until it has a register."""
 
@@ -78,7 +81,8 @@ def create_app(settings: Settings) -> Flask:
     replica = ReplicaKeeper(ReplicaFile(settings.state_dir, register.store), register)
     access = LiveAccess(client, keyring, settings.state_dir)
     lookup_room = compose_lookups(settings, configuration, keyring, register)
-    recorded = LedgerDatabase(settings.ledger_url, settings.state_dir, most_readers=MOST_READERS)
+    waiting = Turns(MOST_WAITING)
+    recorded = LedgerDatabase(settings.ledger_url, settings.state_dir, MOST_READERS, within=waiting)
     witness = HeadWitness(settings.state_dir, keyring)
     records = AccessRecords(lookup_room.spool)
     looks = [keys.look, access.look, register.look, replica.look]
@@ -115,7 +119,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(part.blueprint)
     problems.register_handlers(app)
     app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
-    elsewhere = people_sign_in(settings, configuration.providers, providers)
+    elsewhere = people_sign_in(settings, configuration.providers, providers, waiting)
     add_pages(app, settings, Shared(access, keyring, configuration.directory, records, elsewhere))
     app.register_error_handler(HTTPStatus.NOT_FOUND, _lead_on)
     app.register_error_handler(HTTPStatus.METHOD_NOT_ALLOWED, _lead_on)

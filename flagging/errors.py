@@ -170,6 +170,12 @@ class ProviderUnknown(FlaggingError):
     title = "The sign-in service cannot be reached"
 
 
+class ProviderBusy(ProviderUnknown):
+    """As many wait for the OpenID Connect provider already as may at once. It was not asked."""
+
+    title = "Others wait for the sign-in service already"
+
+
 class SignedOut(FlaggingError):
     """A page was asked for by nobody who is signed in."""
 

@@ -6,6 +6,7 @@ Written with bare sockets: whatever the one who asks needs of the processor is m
 import selectors
 import socket
 import time
+from collections import Counter
 from pathlib import Path
 
 CONNECTIONS = 4
@@ -59,6 +60,30 @@ class Asker:
                         connection.sendall(request)
         return time.perf_counter() - began
 
+    def without_end(self, bodies, connections, is_over):
+        """Ask again on each of several connections as soon as it is answered; return how often with which status."""
+        statuses = Counter()
+        with selectors.DefaultSelector() as selector:
+            for _, body in zip(range(connections), bodies, strict=False):
+                self._ask_on(selector, self._connected(), body)
+            while not is_over():
+                for key, _ in selector.select(timeout=0.1):
+                    connection = key.fileobj
+                    selector.unregister(connection)
+                    status, head = read_any_answer(connection)
+                    statuses[status] += 1
+                    if is_last(head):
+                        connection.close()
+                        connection = self._connected()
+                    self._ask_on(selector, connection, next(bodies))
+            for key in list(selector.get_map().values()):
+                key.fileobj.close()
+        return statuses
+
+    def _ask_on(self, selector, connection, body):
+        connection.sendall(self._request(body))
+        selector.register(connection, selectors.EVENT_READ)
+
     def _connected(self):
         connection = socket.create_connection(("127.0.0.1", self._port), timeout=30)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -73,17 +98,23 @@ class Asker:
 
 def read_answer(connection):
     """Read one answer to its end, return its head; raise ValueError unless it is a 200."""
+    status, head = read_any_answer(connection)
+    if status != 200:
+        raise ValueError(f"answered {status}")
+    return head
+
+
+def read_any_answer(connection):
+    """Read one answer to its end, return its status and its head."""
     answer = connection.recv(65536)
     while b"\r\n\r\n" not in answer:
         answer += _more(connection)
     head, _, body = answer.partition(b"\r\n\r\n")
     status, *lines = head.split(b"\r\n")
-    if status.split()[1] != b"200":
-        raise ValueError(f"answered {status.decode()}")
     length = next(int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length:"))
     while len(body) < length:
         body += _more(connection)
-    return head
+    return int(status.split()[1]), head
 
 
 def is_last(head):

@@ -27,6 +27,7 @@ ROWS = (
     ("Redis broken in eight ways under load", "redis_broken.py"),
     ("server process killed under load", "ledger_kills.py"),
     ("reloaded, killed, stopped under load", "restarts.py"),
+    ("a polite caller while another floods", "flood.py"),
     ("time and size of the pages", "page_time.py"),
 )
 

@@ -88,12 +88,17 @@ class Code:
 
 
 class Provider:
-    """`person` is whoever signs in there next; `claims` are put over those of the next ID token."""
+    """`person` is whoever signs in there next; `claims` are put over those of the next ID token.
+
+    `at_once` is unset to have those who bring a code wait: `waiting` counts them, and they get blanks, so that none of
+    them takes it for gone.
+    """
 
     def __init__(self, redirect: str) -> None:
         self.client = Client(redirect)
         self.codes: dict[str, Code] = {}
-        self.fetched = 0
+        self.fetched = self.waiting = 0
+        self.at_once = threading.Event()
         self.reset()
         self.app = _application(self)
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
@@ -102,6 +107,7 @@ class Provider:
 
     def reset(self) -> None:
         self.person, self.claims, self.is_away = dict(PERSON), {}, False
+        self.at_once.set()
         self.keys = (
             [RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})]
             if not getattr(self, "keys", None)
@@ -206,9 +212,18 @@ def _application(provider: Provider) -> Flask:
 
     @app.post("/token")
     def _token():
-        return server.create_token_response()
+        answer = server.create_token_response()
+        return answer if provider.at_once.is_set() else Response(_in_the_end(provider, answer), answer.status)
 
     return app
+
+
+def _in_the_end(provider: Provider, answer: Response) -> Iterator[bytes]:
+    provider.waiting += 1
+    while not provider.at_once.wait(0.1):
+        yield b" "
+    provider.waiting -= 1
+    yield answer.get_data()
 
 
 @pytest.fixture(scope="session")

@@ -54,8 +54,8 @@ class RateLimiter:
                 self._forget(now)
             return left - cost
 
-    def charge(self, who: str, cost: int) -> None:
-        """Take from somebody's bucket what a request that was let through cost besides.
+    def charge(self, who: str, cost: int) -> float:
+        """Take from somebody's bucket what a request that was let through cost besides; return what is left in it.
 
         Nobody comes to owe more by it than what MOST_OWED seconds bring back.
         """
@@ -63,15 +63,21 @@ class RateLimiter:
         with self._lock:
             left, at = self._left.get(who, (self._capacity, now))
             left = min(self._capacity, left + (now - at) * self._per_second)
-            self._left[who] = (max(left - cost, min(left, -MOST_OWED * self._per_second)), now)
+            left = max(left - cost, min(left, -MOST_OWED * self._per_second))
+            self._left[who] = (left, now)
+            return left
 
     def told(self, left: float) -> str:
         """Return how much is left, and in how many seconds all of it is back, as the header `RateLimit` says it."""
         return f'"{self._name}";r={max(0, int(left))};t={math.ceil((self._capacity - left) / self._per_second)}'
 
     def _forget(self, now: float) -> None:
-        """Let the buckets go that are full again, and if these are few, the ones that were not asked for longest."""
-        full_after = self._capacity / self._per_second
-        kept = {who: (left, at) for who, (left, at) in self._left.items() if now - at < full_after}
-        latest = sorted(kept, key=lambda who: kept[who][1])[-MOST_BUCKETS // 2 :]
-        self._left = {who: kept[who] for who in latest}
+        """Let the buckets go that are full again, and if these are few, the fullest.
+
+        Whose bucket is let go has a full one again, so that what somebody owes goes last: as many names as one likes
+        must not rid anybody of it.
+        """
+        by_now = {who: left + (now - at) * self._per_second for who, (left, at) in self._left.items()}
+        not_full = [who for who, left in by_now.items() if left < self._capacity]
+        emptiest = sorted(not_full, key=by_now.__getitem__)[: MOST_BUCKETS // 2]
+        self._left = {who: self._left[who] for who in emptiest}

@@ -3,8 +3,10 @@
 import math
 import time
 from typing import Any, Final
+from wsgiref.types import WSGIEnvironment
 
 from flagging.access.caller import Caller
+from flagging.api.gate import ALLOWANCE
 from flagging.api.services import Services
 from flagging.lookup.lookups import Reply, Took
 from flagging.lookup.question import Question
@@ -20,22 +22,29 @@ OPERATORS: Final = 5 * A_MILLISECOND
 CALLERS: Final = 10 * A_MILLISECOND
 
 
-def ask(parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:
+def ask(environ: WSGIEnvironment, parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:
     """Answer what a body asks, as far as its operator may ask that often; `until` as of `Lookups`."""
     question = parts.reader.question(body, caller)
     parts.operator_limiter.spend(question.operator)
-    return look_up(parts, question, caller, until)
+    return look_up(environ, parts, question, caller, until)
 
 
-def look_up(parts: Services, question: Question, caller: Caller, until: float = math.inf) -> Reply:
-    """Answer a question that may be asked, and charge those who ask for what it cost besides."""
+def look_up(
+    environ: WSGIEnvironment, parts: Services, question: Question, caller: Caller, until: float = math.inf
+) -> Reply:
+    """Answer a question that may be asked, and charge those who ask for what it cost besides.
+
+    What is left of the caller's allowance is told as it is after that.
+    """
     began = time.thread_time_ns()
     try:
         return parts.lookups.look_up(question, caller, until)
     finally:
         took = time.thread_time_ns() - began
         if took >= COSTLY:
-            parts.limiter.charge(caller.caller_id, took // CALLERS)
+            left = parts.limiter.charge(caller.caller_id, took // CALLERS)
+            if ALLOWANCE in environ:  # pages tell nobody
+                environ[ALLOWANCE] = left
             parts.operator_limiter.charge(question.operator, took // OPERATORS)
 
 

@@ -29,7 +29,7 @@ blueprint = Blueprint("lookups", __name__)
 def ask_one() -> Response:
     caller = admit()
     spend(request.environ, services(), caller)
-    return respond_to(ask(services(), read_json(MOST_BYTES_OF_A_LOOKUP), caller))
+    return respond_to(ask(request.environ, services(), read_json(MOST_BYTES_OF_A_LOOKUP), caller))
 
 
 def respond_to(reply: Reply) -> Response:
@@ -60,7 +60,7 @@ def _ask_item(item: Any, times_used: Counter[str], caller: Caller, until: float)
     """Answer one item of a batch; whatever is wrong with it stays with it."""
     item_id = _id_of(item)
     try:
-        reply = ask(services(), _body_of(item, times_used), caller, until)
+        reply = ask(request.environ, services(), _body_of(item, times_used), caller, until)
         status, body = (200, reply.body) if reply.unconfirmed is None else (503, problem_of_reply(reply))
     except FlaggingError as error:
         record_refusal(error)

@@ -80,7 +80,7 @@ class ShortWay:
         body = environ["wsgi.input"].read(length)
         if len(body) != length:  # the caller went away
             raise BadRequest
-        return ask(parts, parse_json(body), caller)
+        return ask(environ, parts, parse_json(body), caller)
 
     def _in_flask(self, environ: WSGIEnvironment, make: Callable[[], object]) -> Response:
         with self._app.request_context(environ):

@@ -6,9 +6,8 @@ LedgerUnreachable with the kind alone: the text of a database's error may quote 
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select, text
@@ -16,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from flagging.errors import LedgerUnreachable
 from flagging.ledger.tables import FORMATS, LEDGER_FORMAT, metadata
+from flagging.turns import Turns
 
 FILE_NAME = "ledger.db"
 WRITES = "flagging_writes"
@@ -24,7 +24,6 @@ SECONDS_TO_WAIT = 10
 SECONDS_TO_ANSWER = 60
 SECONDS_TO_HEAR = 15
 """After which a connection to a host that says nothing any more is given up."""
-SECONDS_FOR_A_TURN = 0.2
 _ONE_WRITER = 0x666C6167  # the advisory lock of PostgreSQL by which writers queue
 
 # What libpq is told of a host that is gone without a word.
@@ -46,12 +45,18 @@ _OF_SQLITE = (
 class LedgerDatabase:
     """Opens transactions; no connection is made before the first one.
 
-    Of those that read there are at most `most_readers` at once: a database that hangs then holds up no more threads of
-    a server than that. Whoever finds no turn within a moment is told LedgerUnreachable.
+    Of those that read there are at most `most_readers` (two or more) at once: a database that hangs then holds up no
+    more threads of a server than that, and no more than `within` lets wait for other things, too. One turn is never
+    taken by who reads at length. Whoever finds no turn within a moment is told LedgerUnreachable.
     """
 
-    def __init__(self, url: str | None, state_dir: Path, most_readers: int | None = None) -> None:
-        self._turns = None if most_readers is None else BoundedSemaphore(most_readers)
+    def __init__(
+        self, url: str | None, state_dir: Path, most_readers: int | None = None, within: Turns | None = None
+    ) -> None:
+        self._turns = self._turns_at_length = None
+        if most_readers is not None:
+            self._turns = Turns(most_readers, within)
+            self._turns_at_length = Turns(most_readers - 1, self._turns)
         self._url = make_url(url) if url else URL.create("sqlite", database=str(state_dir / FILE_NAME))
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(self._url) if self._is_sqlite else _postgresql_engine(self._url)
@@ -71,9 +76,9 @@ class LedgerDatabase:
                     yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, *, at_length: bool = False) -> Iterator[Connection]:
         """Hold a transaction that sees one state of the ledger; LedgerUnreachable where there is no ledger yet."""
-        with self._turn(), _named_faults():
+        with self._turn(at_length=at_length), _named_faults():
             if self._is_sqlite and not Path(self._url.database or "").is_file():
                 raise LedgerUnreachable("there is no ledger yet: the worker makes it")
             with self._engine.connect() as connection:
@@ -84,17 +89,11 @@ class LedgerDatabase:
                         _confirm_format(connection)
                     yield connection
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if self._turns is None:
-            yield
-            return
-        if not self._turns.acquire(timeout=SECONDS_FOR_A_TURN):
-            raise LedgerUnreachable("the ledger's database: others are waiting for it already")
-        try:
-            yield
-        finally:
-            self._turns.release()
+    def _turn(self, *, at_length: bool) -> AbstractContextManager[None]:
+        turns = self._turns_at_length if at_length else self._turns
+        if turns is None:
+            return nullcontext()
+        return turns.taken(LedgerUnreachable("the ledger's database: others are waiting for it already"))
 
     def forget_erased(self) -> None:
         """Leave nothing of what was erased in SQLite's log of writes, as far as no reader still needs it."""

@@ -95,7 +95,7 @@ class LedgerSearch:
     def every(self, sought: Sought) -> Iterator[Found]:
         """Yield all entries that fit, oldest first, a page in memory at a time."""
         groups, after = term_groups(sought), 0
-        with self.database.reading() as connection:
+        with self.database.reading(at_length=True) as connection:
             keys = read_keys(connection, self.keyring)
             query = _query(sought, groups, keys).order_by(CONTENTS.c.number).limit(PAGE)
             while page := connection.execute(query.where(CONTENTS.c.number > after)).all():

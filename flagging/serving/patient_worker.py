@@ -5,8 +5,9 @@ does not close: a handful of callers that send half a request, or do not read, h
 gathers a request until all of it has arrived and hands it to a thread then; what the client does not take at once is
 sent by the event loop too. So threads wait for no client, and a few of them, or one, are enough.
 
-A lookup waits for nothing but the processor, as all it needs is in memory. Whatever else is asked may wait for Redis or
-for the ledger's database, and either may hang: so lookups have threads of their own, as many as everything else has.
+A lookup waits for nothing but the processor, as all it needs is in memory. Whatever else is asked may wait for Redis,
+for the ledger's database or for who vouches for people, and each may hang: so lookups have threads of their own, as
+many as everything else has. So have batches, each of which takes its thread for up to ten seconds.
 
 With TLS in gunicorn itself it is gunicorn's own worker: leave TLS to a proxy.
 """
@@ -34,10 +35,6 @@ from flagging.serving.waiting_worker import (
 
 ANSWER_SECONDS = 60.0
 """Within which an answer must have been taken."""
-MOST_GATHERED = 64 * 1024 * 1024
-"""Bytes of unfinished requests in one process; while there are more, long ones are turned away."""
-LONG = 1 << 16
-
 # Whoever was there is gone, or their network is (accept(2)): the next one may well be there.
 NOBODY_THERE = (
     errno.EAGAIN,
@@ -52,7 +49,7 @@ NOBODY_THERE = (
     errno.ENETUNREACH,
 )
 NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-LOOKUP = re.compile(rb"POST (?:https?://[^/ ]*)?/v1/lookups[ ?]")
+LOOKUP = re.compile(rb"POST (?:https?://[^/ ]*)?/v1/lookups(/batch)?[ ?]")
 TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -61,18 +58,23 @@ class PatientWorker(WaitingWorker):
     """One process: it gathers requests, has its threads answer them, and sends what was not taken at once."""
 
     lookup_threads: Executor
+    batch_threads: Executor
 
     def init_process(self) -> None:
-        self.lookup_threads = self.get_thread_pool()
+        self.lookup_threads, self.batch_threads = self.get_thread_pool(), self.get_thread_pool()
         super().init_process()
 
     def run(self) -> None:
         super().run()
-        self.lookup_threads.shutdown(wait=False)
+        self._take_on_no_more()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        self.lookup_threads.shutdown(wait=False)
+        self._take_on_no_more()
         super().handle_quit(sig, frame)
+
+    def _take_on_no_more(self) -> None:
+        for threads in (self.lookup_threads, self.batch_threads):
+            threads.shutdown(wait=False)
 
     # -- a request arrives -------------------------------------------------------------------------------------------
 
@@ -108,6 +110,8 @@ class PatientWorker(WaitingWorker):
             self._wait(conn, selectors.EVENT_READ, self._read_more, self._give_up_request)
 
     def _read_more(self, conn: PatientConnection) -> None:
+        if conn.counted and self.has_gathered_too_much:
+            return  # room is made after this round
         if not self._read(conn):
             self._stop_waiting(conn)
 
@@ -131,9 +135,6 @@ class PatientWorker(WaitingWorker):
         arrival = arriving.add(more)
         if arrival is Arrival.PARTIAL:
             self._count(conn, len(arriving.content))
-            if self.gathered > MOST_GATHERED and len(arriving.content) > LONG:
-                self._drop(conn)
-                return True
             if arriving.waits_for_leave and not conn.has_leave:
                 conn.has_leave = True
                 self._say(conn, CONTINUE)
@@ -147,9 +148,15 @@ class PatientWorker(WaitingWorker):
         conn.arriving, conn.data_ready, conn.is_new = None, True, False
         conn.init()
         conn.parser.unreader.unread(content)
-        threads = self.lookup_threads if LOOKUP.match(content) else self.tpool
-        answering = threads.submit(self.handle, conn)
+        answering = self._threads_for(content).submit(self.handle, conn)
         answering.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+
+    def _threads_for(self, content: bytes) -> Executor:
+        found = LOOKUP.match(content)
+        others: Executor = self.tpool
+        if found is None:
+            return others
+        return self.batch_threads if found[1] else self.lookup_threads
 
     def _give_up_request(self, conn: PatientConnection) -> None:
         if conn.arriving and conn.arriving.content:

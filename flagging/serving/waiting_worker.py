@@ -2,6 +2,9 @@
 
 A process takes so many connections and no more, and has so many files to take them with. Somebody who connects again
 and again, or keeps connections open without asking, must not use them all up: whoever has been waited for longest goes.
+
+Nor does it hold more than so much of unfinished requests. Somebody who sends many long ones slowly must not have those
+of others cut off: whoever has held most for longest gives way. Addresses do not count, as behind a proxy all have one.
 """
 
 import errno
@@ -30,6 +33,8 @@ COMPLAINT_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 MOST_LINGERING = 200
 READ_BYTES = 1 << 16
+MOST_GATHERED = 64 * 1024 * 1024
+"""Bytes of unfinished requests in one process."""
 
 
 class PatientConnection(TConn):  # type: ignore[misc]
@@ -89,6 +94,8 @@ class WaitingWorker(RetiringWorker):
         if now >= self.next_look:
             self.next_look = now + LOOK_SECONDS
             self._give_up(now)
+        if self.has_gathered_too_much:
+            self._gather_less(now)
         while self.nr_conns >= self.worker_connections and self._make_room(now - MERCY_SECONDS):
             pass
         if self.lacking:
@@ -123,6 +130,25 @@ class WaitingWorker(RetiringWorker):
     def _stop_waiting(self, conn: PatientConnection) -> None:
         if self.waiting.pop(conn, None):
             self.poller.unregister(conn.sock)
+
+    # -- too much gathered -------------------------------------------------------------------------------------------
+
+    @property
+    def has_gathered_too_much(self) -> bool:
+        return self.gathered > MOST_GATHERED
+
+    def _gather_less(self, now: float) -> None:
+        """Give up requests that hold most for longest, bytes times seconds, until there is room.
+
+        A long request that arrives as fast as it can is never among them while others that are as long take their time.
+        """
+        unfinished = [conn for conn in self.waiting if conn.counted]
+        unfinished.sort(key=lambda conn: conn.counted * (now - conn.since))
+        while self.has_gathered_too_much and unfinished:
+            conn = unfinished.pop()
+            give_up = self.waiting[conn]
+            self._stop_waiting(conn)
+            give_up(conn)
 
     # -- too many connections ----------------------------------------------------------------------------------------
 

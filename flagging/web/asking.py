@@ -6,6 +6,8 @@ The reader of the API and `look_up` do the work; the pages add nothing to it and
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
+from flask import request
+
 from flagging.access.caller import Caller
 from flagging.api.asking import look_up
 from flagging.api.services import services
@@ -50,7 +52,7 @@ class Answered:
 def ask(question_body: dict[str, Any], typed: dict[str, str], box: IdentifierBox, caller: Caller) -> Answered:
     """Ask the register. Raises QuestionInvalid with every fault, or Forbidden; `cannot_confirm` is an answer, too."""
     question = services().reader.question(question_body, caller)
-    reply = look_up(services(), question, caller)
+    reply = look_up(request.environ, services(), question, caller)
     return Answered(reply.body, question_body, typed, box.words, reply.unconfirmed or "")
 
 

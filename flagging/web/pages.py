@@ -10,7 +10,14 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from flagging import metrics
-from flagging.errors import FlaggingError, ProviderUnknown, SignInRefused, StoreUnreachable, TooManyRequests
+from flagging.errors import (
+    FlaggingError,
+    ProviderBusy,
+    ProviderUnknown,
+    SignInRefused,
+    StoreUnreachable,
+    TooManyRequests,
+)
 from flagging.logs import place_of
 from flagging.web.parts import parts
 
@@ -30,12 +37,14 @@ NOBODY_SIGNED_IN = (
     "Begin again at the first page, or ask your administrator for a role here.",
 )
 NO_SESSIONS = ("Nobody can sign in at the moment", "")
+OTHERS_WAIT = ("The sign-in service is slow to answer", "You can load this page again in a moment to be signed in.")
 """For 5xx the page names the duty desk, which has the register at hand."""
 
 SAYS_OF = {
     SignInRefused: NOBODY_SIGNED_IN,
     StoreUnreachable: NO_SESSIONS,
     ProviderUnknown: NO_SESSIONS,
+    ProviderBusy: OTHERS_WAIT,
 }
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from flagging.access.declared import ANYBODY, open_to
-from flagging.errors import SignInRefused
+from flagging.errors import ProviderBusy, SignInRefused
 from flagging.web.gate import browser, guarded, place_to_go
 from flagging.web.parts import parts
 from flagging.web.records import record_refused, record_signed_in
@@ -34,10 +34,16 @@ def leave() -> Response:
 @blueprint.get("/sign-in/back")
 @open_to(ANYBODY)
 def come_back() -> Response:
-    """Sign in whom the provider vouches for. What the browser brought is good once, also if it is refused."""
+    """Sign in whom the provider vouches for. What the browser brought is good once, also if it is refused.
+
+    Where others wait for the provider it was not asked, so that loading the page again does.
+    """
     pending = session.pop(PENDING, {})
     try:
         person = _provider().finish(pending, request.args.to_dict(), url_for(".come_back", _external=True))
+    except ProviderBusy:
+        session[PENDING] = pending
+        raise
     except SignInRefused as error:
         record_refused(f"provider: {error}")
         raise

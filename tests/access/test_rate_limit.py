@@ -139,3 +139,14 @@ def test_what_somebody_owes_for_a_large_batch_is_not_forgiven_by_a_charge(limite
     limiter.spend("a", 150)
     limiter.charge("a", 5)
     assert spent(limiter) == 15
+
+
+@pytest.mark.interpreted
+def test_whoever_owes_is_not_rid_of_it_by_as_many_names_as_one_likes(monkeypatch, limiter, clock):
+    monkeypatch.setattr("flagging.access.rate_limit.MOST_BUCKETS", 100)
+    limiter.charge("a", 1000)
+    for number in range(1000):
+        clock.now += 0.005
+        limiter.spend(f"another-{number}")
+        assert len(limiter._left) <= 101
+    assert spent(limiter) == 6

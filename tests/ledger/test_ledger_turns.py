@@ -6,6 +6,7 @@ import pytest
 
 from flagging.errors import LedgerUnreachable
 from flagging.ledger.database import LedgerDatabase
+from flagging.ledger.search import LedgerSearch, Sought
 
 
 @pytest.fixture
@@ -20,14 +21,14 @@ def database(tmp_path):
 class Reader:
     """Reads in a thread of its own until told to stop."""
 
-    def __init__(self, database):
+    def __init__(self, database, **options):
         self._reads, self._is_over = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._read, args=(database,))
+        self._thread = threading.Thread(target=self._read, args=(database, options))
         self._thread.start()
         assert self._reads.wait(30)
 
-    def _read(self, database):
-        with database.reading():
+    def _read(self, database, options):
+        with database.reading(**options):
             self._reads.set()
             self._is_over.wait(30)
 
@@ -55,3 +56,26 @@ def test_a_turn_that_ended_in_an_error_comes_back(database):
             1 / 0  # noqa: B018
     with database.reading():
         pass
+
+
+def test_whoever_reads_at_length_leaves_a_turn_to_others(database):
+    at_length = Reader(database, at_length=True)
+    try:
+        with pytest.raises(LedgerUnreachable, match="others are waiting"), database.reading(at_length=True):
+            pass
+        with database.reading():
+            pass
+    finally:
+        at_length.stop()
+    with database.reading(at_length=True), database.reading():
+        pass
+
+
+def test_an_export_is_read_at_length(database, keyring):
+    entries = LedgerSearch(database, keyring).every(Sought())
+    at_length = Reader(database, at_length=True)
+    try:
+        with pytest.raises(LedgerUnreachable, match="others are waiting"):
+            next(entries)
+    finally:
+        at_length.stop()

@@ -26,7 +26,7 @@ def app(environ, start_response):
     else:
         if path == "/slow":
             time.sleep(0.3)
-        if path == "/hang":
+        if environ["QUERY_STRING"] == "hang":
             Path(os.environ["HANGS"]).touch()
             while not Path(os.environ["HANGS_UNTIL_THERE_IS"]).exists():
                 time.sleep(0.01)

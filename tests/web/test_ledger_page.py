@@ -16,7 +16,7 @@ from flagging.ledger.search import LedgerSearch
 @pytest.fixture
 def auditor(browser, site, tmp_path):
     """An auditor before a ledger into which a lookup by an arrest referral worker was drained."""
-    database = LedgerDatabase(None, tmp_path)
+    database = LedgerDatabase(None, tmp_path, most_readers=2)
     site.swap(ledger=LedgerSearch(database, site.keyring))
     browser.sign_in("arrest_referral")
     browser.post("/check", **FILLED)
@@ -90,6 +90,12 @@ def test_all_that_fits_is_exported_as_csv_and_recorded(auditor, site):
     (row,) = csv.DictReader(io.StringIO(response.text))
     assert row["family_name"] == "Quillfeather"
     assert site.all_entries()[-1]["kind"] == "ledger_exported"
+
+
+def test_an_export_that_nobody_has_read_yet_keeps_nobody_from_the_ledger(auditor):
+    unread = [search(auditor, family_name="Quillfeather", export="csv") for _ in range(3)]
+    assert [response.status_code for response in unread] == [200] * 3
+    assert "1 entry" in search(auditor, family_name="Quillfeather").text
 
 
 def test_a_ledger_out_of_reach_is_said_to_be(auditor, site, monkeypatch):

@@ -9,6 +9,7 @@ from flagging.configuration.providers import ProviderPolicy
 from flagging.errors import SettingInvalid
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
+from flagging.turns import Turns
 
 if TYPE_CHECKING:
     from flagging.access.openid.people import PeopleSignIn
@@ -31,9 +32,12 @@ def system_tokens(settings: Settings, policy: ProviderPolicy, providers: Mapping
 
 
 def people_sign_in(
-    settings: Settings, policy: ProviderPolicy, providers: Mapping[str, Provider]
+    settings: Settings, policy: ProviderPolicy, providers: Mapping[str, Provider], waiting: Turns | None = None
 ) -> "PeopleSignIn | None":
-    """Return how people sign in at the provider; None where only local accounts are used."""
+    """Return how people sign in at the provider; None where only local accounts are used.
+
+    Threads take one of the turns `waiting` while they wait for it.
+    """
     if settings.oidc_issuer is None:
         return None
     grant = policy.people_of(settings.oidc_issuer)
@@ -43,7 +47,7 @@ def people_sign_in(
     from flagging.access.openid.people import PeopleSignIn  # noqa: PLC0415
 
     client_id = needed(settings.oidc_client_id, "FLAGGING_OIDC_CLIENT_ID")
-    return PeopleSignIn(providers[settings.oidc_issuer], grant, client_id, _secret(settings))
+    return PeopleSignIn(providers[settings.oidc_issuer], grant, client_id, _secret(settings), within=waiting)
 
 
 def _secret(settings: Settings) -> str | None:

@@ -15,18 +15,24 @@ from flagging.access.openid.provider import Provider
 from flagging.access.openid.signed import claims_of
 from flagging.access.person import Person
 from flagging.configuration.providers import PeopleGrant
-from flagging.errors import ProviderUnknown, SignInRefused, TokenRefused
+from flagging.errors import ProviderBusy, ProviderUnknown, SignInRefused, TokenRefused
+from flagging.turns import Turns
 
 SCOPE: Final = "openid profile"
 TIMEOUT: Final = (3.0, 5.0)
 ID_TOKEN: Final = frozenset({"jwt"})
 LONGEST_NAME: Final = 256
+MOST_WAITING: Final = 2
+"""How many threads of a process may wait for the provider at once: one that answers needs a moment of them."""
 
 log = structlog.get_logger(__name__)
 
 
 class PeopleSignIn:
-    """Sends people to the provider and takes in whom it sends back. `secret` is None for a public client."""
+    """Sends people to the provider and takes in whom it sends back. `secret` is None for a public client.
+
+    Threads wait for the provider `within` the turns that others take as well.
+    """
 
     def __init__(
         self,
@@ -35,12 +41,14 @@ class PeopleSignIn:
         client_id: str,
         secret: str | None,
         clock: Callable[[], float] = time.time,
+        within: Turns | None = None,
     ) -> None:
         self._provider = provider
         self._grant = grant
         self._client_id = client_id
         self._secret = secret
         self._clock = clock
+        self._turns = Turns(MOST_WAITING, within)
 
     def begin(self, back: str) -> tuple[str, dict[str, str]]:
         """Return where to send the browser, and what it has to hold until it comes back to the address `back`.
@@ -61,8 +69,8 @@ class PeopleSignIn:
     def finish(self, pending: dict[str, str], given: dict[str, str], back: str) -> Person:
         """Return the person whom the provider vouches for, by what the browser brought back (`given`).
 
-        Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, and
-        ProviderUnknown where the provider cannot be reached.
+        Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, ProviderUnknown
+        where the provider cannot be reached, and ProviderBusy where others wait for it: coming back so is good still.
         """
         if not pending or not hmac.compare_digest(pending["state"].encode(), given.get("state", "").encode()):
             raise SignInRefused("not begun in this browser")
@@ -77,7 +85,7 @@ class PeopleSignIn:
 
     def _exchange(self, code: str, verifier: str, back: str) -> str:
         try:
-            with self._session(back) as session:
+            with self._turns.taken(ProviderBusy()), self._session(back) as session:
                 token = session.fetch_token(
                     self._provider.endpoint("token_endpoint"), code=code, code_verifier=verifier, timeout=TIMEOUT
                 )

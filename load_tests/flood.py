@@ -1,0 +1,167 @@
+"""One caller floods while another asks at a steady pace: `python load_tests/flood.py [SECONDS] [--people N]`.
+
+A real server with its default limits and 10 000 records is flooded over eight connections, each asking again as soon as
+it is answered: with plain questions, with the costliest that the form of a lookup lets through, asked by one operator,
+and with those asked by another operator each time. Meanwhile another caller asks twenty times a second by name, over a
+new connection each time. Before and after all floods it asks for as long with nothing else going on.
+
+Passes if everybody polite is answered each time, each flood was refused (429), and the polite caller's 99th percentile
+is within three times that of before, or within MOST_MS: Python lets a thread wait 5 ms for each other that is busy.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import contextmanager
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "system"))
+
+import asking
+import questions
+from contenders import synthesise
+from flooding import CONNECTIONS, flooding
+from installation import Installation
+from measured_build import tell_build
+from rounds import percentile
+
+from flagging.embedded_redis import start_redis
+
+PEOPLE, A_SECOND = 10_000, 20
+MOST_TIMES = 3.0
+SETTLED = 2.0
+MOST_MS = 50.0
+COLUMN = 100
+"""Characters of a name that the form of a lookup lets through, of ten aliases as well."""
+ALIASES = 10
+
+
+def plain(rows, operators):
+    """Yield bodies of lookups about people of the register and others, without end."""
+    everybody = [questions.by_name(row) for row in rows]
+    for operator, person in zip(operators, cycle(everybody), strict=False):
+        yield body_of(person, operator)
+
+
+def costliest(rows, operators):
+    """Yield bodies filled with the commonest words of the register, so that most of it has to be looked at."""
+    counted = Counter(word for row in rows for name in ("family_name", "given_names") for word in row[name].split())
+    common = [word for word, _ in counted.most_common(10)]
+    names = [{"given_names": filled(common, at), "family_name": filled(common, at + 5)} for at in range(ALIASES + 1)]
+    for operator in operators:
+        yield body_of({**names[0], "aliases": names[1:]}, operator)
+
+
+def filled(words, start):
+    start %= len(words)
+    return " ".join((words[start:] + words[:start]) * COLUMN)[:COLUMN].rpartition(" ")[0]
+
+
+def body_of(person, operator):
+    asked = questions.ARREST | {"purpose": "arrest_referral_assessment", "operator": operator, "ocu": "F1"}
+    return json.dumps(asked | {"person": person, "trigger_offence": True, "drug_test": "positive"}).encode()
+
+
+def one_operator():
+    return cycle(["4712"])
+
+
+def another_each_time():
+    return (str(number) for number in range(10_000, 10_000_000))
+
+
+FLOODS = (
+    ("plain questions", plain, one_operator),
+    ("the costliest, by one operator", costliest, one_operator),
+    ("the costliest, by many operators", costliest, another_each_time),
+)
+
+
+def ask_politely(site, bodies, seconds):
+    """Return the milliseconds that each lookup took, at a steady pace, and how many were not answered by a 200."""
+    head = [("Authorization", f"Bearer {site.tokens['custody']}")]
+    took, failed = [], 0
+    began = time.perf_counter()
+    for number in range(int(seconds * A_SECOND)):
+        time.sleep(max(0.0, began + number / A_SECOND - time.perf_counter()))
+        try:
+            took += asking.Asker(site.port, head).one_by_one([next(bodies)])
+        except (ValueError, OSError):
+            failed += 1
+    return [each * 1000 for each in took], failed
+
+
+def flooded(site, rows, bodies, seconds):
+    """Flood with each kind of question in turn; yield what `tell` prints of it."""
+    yield "nothing", *ask_politely(site, bodies, seconds), {}
+    for name, make, operators in FLOODS:
+        flood = partial(make, rows, operators())
+        with flooding(site.port, site.tokens["arrest_referral"], flood) as statuses:
+            time.sleep(SETTLED)
+            took, failed = ask_politely(site, bodies, seconds)
+        yield name, took, failed, statuses
+        time.sleep(SETTLED)
+    yield "nothing", *ask_politely(site, bodies, seconds), {}
+
+
+@contextmanager
+def serving(place, people):
+    """Run an installation with a synthetic register, default limits, and a token for each of two callers."""
+    redis = start_redis(place / "redis")
+    site = Installation(place, redis, settings={"FLAGGING_LOG_LEVEL": "info"})
+    try:
+        synthesise(site.master_list, people, seed=1)
+        assert site.run("sync").returncode == 0
+        site.issue_tokens("custody", "arrest_referral")
+        site.start("worker")
+        site.start("serve")
+        site.await_ready()
+        yield site
+    finally:
+        site.stop()
+        redis.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("seconds", nargs="?", type=float, default=20.0, help="of each flood, and of each time without")
+    parser.add_argument("--people", type=int, default=PEOPLE)
+    options = parser.parse_args()
+    tell_build()
+    with (
+        tempfile.TemporaryDirectory(prefix="flagging-flood-") as directory,
+        serving(Path(directory), options.people) as site,
+    ):
+        rows = questions.people_of(site.master_list)
+        polite = cycle(questions.bodies(rows[::2], rows[1::2], questions.by_name, seed=7, count=5_000))
+        ask_politely(site, polite, 2)
+        print(
+            f"{options.people} records, floods over {CONNECTIONS} connections; a polite caller asks {A_SECOND} a second"
+        )
+        told = list(map(tell, flooded(site, rows, polite, options.seconds)))
+    before = told[0][0]
+    is_met = all(is_as_it_should(p99, before, failed, statuses) for p99, failed, statuses in told)
+    print("pass" if is_met else "FAIL")
+    return 0 if is_met else 1
+
+
+def tell(result):
+    """Print one line; return the polite caller's 99th percentile (ms) and failures, and the statuses of the flood."""
+    name, took, failed, statuses = result
+    p50, p99 = percentile(took, 0.5), percentile(took, 0.99)
+    print(f"flooded with {name:<32} p50 {p50:6.1f} ms, p99 {p99:6.1f} ms, {failed} failed; the flood: {dict(statuses)}")
+    return p99, failed, statuses
+
+
+def is_as_it_should(p99, before, failed, statuses):
+    is_refused = not statuses or statuses.get(429, 0) > 0
+    return not failed and is_refused and p99 <= max(MOST_TIMES * before, MOST_MS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
