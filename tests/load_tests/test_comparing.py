@@ -2,6 +2,7 @@
 
 import ast
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -14,7 +15,8 @@ sys.path.insert(0, str(LOAD_TESTS))
 import asking  # noqa: E402
 import questions  # noqa: E402
 import soak_list  # noqa: E402
-from rounds import Round, paired_ratio, percentile, summarise  # noqa: E402
+from rounds import Round, order_of, paired_ratio, percentile, summarise  # noqa: E402
+from trigrams import looked_for  # noqa: E402
 
 FROM_OUTSIDE = (
     "asking",
@@ -25,6 +27,7 @@ FROM_OUTSIDE = (
     "questions",
     "rounds",
     "soak_list",
+    "trigrams",
     "worker_classes",
 )
 
@@ -35,6 +38,31 @@ def test_whoever_asks_from_outside_imports_nothing_of_the_service(name):
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not [module for module in imported if module.split(".")[0] == "flagging"]
+
+
+def test_comparing_has_nothing_of_the_service_in_its_own_process_by_any_way():
+    script = "import sys, compare; print([name for name in sys.modules if name.split('.')[0] == 'flagging'])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=LOAD_TESTS, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_whoever_is_measured_beside_a_pair_is_never_between_the_two_nor_always_next_to_the_same():
+    orders = [order_of(number, ("service", "bare"), ("other",)) for number in range(4)]
+    assert {order.index("other") for order in orders} == {0, 2}
+    assert len(set(orders)) == 4
+    assert [tuple(each for each in order if each != "other") for order in orders] == [
+        order_of(number, ("service", "bare")) for number in range(4)
+    ]
+
+
+def test_who_goes_first_of_a_pair_changes_every_time():
+    assert [order_of(number, ("service", "bare"))[0] for number in range(4)] == ["bare", "service"] * 2
+
+
+def test_a_name_is_looked_up_elsewhere_as_the_service_is_asked_about_it():
+    row = {"family_name": "Sample", "given_names": "Alex", "date_of_birth": "1983-02-01"}
+    (body,) = questions.bodies([row], [row], questions.by_name, seed=1, count=1)
+    assert looked_for(body) == {"name": "alex sample", "born": "1983-02-01"}
 
 
 def test_a_ratio_is_the_median_of_pairs():
