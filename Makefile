@@ -11,6 +11,9 @@ QUICK ?=
 ROWS ?=
 FUZZ ?= 20
 OLD ?= HEAD~1
+SCENARIO ?= all
+SECONDS ?= 60
+SCENARIO_ARGS ?=
 BUILDS_ARGS ?=
 COMPILED_BUILD ?= yes
 
@@ -29,12 +32,14 @@ REDIS := $(VENV)/.redis
 DEV := $(VENV)/.dev
 SUPPLY := $(VENV)/supply
 SUPPLY_TOOLS := $(SUPPLY)/.tools
+LOAD := $(VENV)/load
+LOCUST := $(LOAD)/.locust
 BARE := build/bare
 COMPILED := build/compiled
 PROFILED := yes
 COMPILED_HOW := $(COMPILED)/.profiled-$(PROFILED)
 LACKING := import setup, sys; sys.exit(setup.what_is_missing('$(if $(filter no,$(PROFILED)),1,count)'))
-TRAINING := $(addprefix load_tests/,train.py service_time.py questions.py measured_build.py bare_endpoint.py asking.py)
+TRAINING := $(addprefix load_tests/,train.py in_process.py questions.py measured_build.py)
 HANDED_ON := $(shell git ls-files flagging config 2>/dev/null) pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
@@ -135,6 +140,10 @@ budget: $(DEV) $(REDIS) ## every row of the budget, measured; QUICK=--quick for 
 	&& $(COMPILED)/venv/bin/python load_tests/budget.py $(QUICK) $(ROWS); \
 	else echo 'So what is measured is not what is deployed.' >&2; $(PY) load_tests/budget.py $(QUICK) $(ROWS); fi
 
+.PHONY: scenario
+scenario: $(RUNTIME) $(REDIS) $(LOCUST) ## load by locust, every answer judged: SCENARIO=shift-change|reception-vans|mixed-day|soak|all SECONDS=60
+	$(PY) load_tests/scenarios.py $(SCENARIO) --seconds $(SECONDS) --locust $(LOAD)/bin/locust $(SCENARIO_ARGS)
+
 two-builds: $(COMPILED)/venv/.installed ## the compiled build of a commit and this one, side by side: OLD=commit, BUILDS_ARGS="--by identifier"
 	rm -rf build/older && mkdir -p build/older && git archive $(OLD) | tar -x -C build/older
 	$(MAKE) --no-print-directory -C build/older compiled PYTHON='$(PYTHON)'
@@ -166,6 +175,7 @@ lock: $(DEV) ## resolve the dependencies anew; LOCK_ARGS=--upgrade takes newer o
 	$(RESOLVE) --extra embedded --constraint requirements.lock --output-file requirements-embedded.lock
 	$(RESOLVE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(RESOLVE) --extra supply --output-file requirements-supply.lock
+	$(RESOLVE) --extra load --constraint requirements.lock --output-file requirements-load.lock
 	echo 'setuptools>=77' | $(RESOLVE) - --extra compile --constraint requirements-dev.lock --output-file requirements-compile.lock
 	@! grep -nE '://|file:|^-|^ *--(index|find)' requirements*.lock || { echo 'a lock names an index'; exit 1; }
 
@@ -201,6 +211,12 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 $(SUPPLY_TOOLS): requirements-supply.lock $(RUNTIME)
 	@$(PY) -m venv --clear $(SUPPLY)
 	@$(SUPPLY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-supply.lock
+	@touch $@
+
+# Locust changes how all of Python waits (gevent): the service has an environment without it.
+$(LOCUST): requirements-load.lock $(RUNTIME)
+	@$(PY) -m venv --clear $(LOAD)
+	@$(LOAD)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-load.lock
 	@touch $@
 
 # What is locked and a wheel, and nothing else.

@@ -3,20 +3,23 @@
 One gunicorn setting for both (one gthread worker, one thread). Slices alternate, and which of a pair goes first changes
 every time. Questions by identifier and by name with date of birth, no two alike, 97 % about strangers and 3 % about
 PPOs; everything is on. Prints requests a second, the processor time a request takes by the system's own count, and the
-50th and 99th percentile of asking one at a time; medians over all rounds. Where PostgreSQL is installed, beside it the
-same names looked up in its trigram index, without any of what else the service does. Never imports the service.
+50th and 99th percentile of asking one at a time; medians over all rounds. Where PostgreSQL is installed, the same names
+are looked up in its trigram index in every round, before or after the pair and never between the two; without any of
+what else the service does. Never imports the service.
 """
 
 import argparse
 import sys
 import tempfile
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
 import asking
 import contenders
 import questions
-from rounds import Round, paired_ratio, percentile, summarise
+from rounds import Round, order_of, paired_ratio, summarise
+from trigrams import trigrams
 
 ROUNDS, QUICK_ROUNDS = 11, 3
 AT_ONCE, ONE_BY_ONE, WARMING = 1200, 300, 600
@@ -42,19 +45,23 @@ def compare(people, hows, rounds, setting):
     with tempfile.TemporaryDirectory(prefix="compare-") as directory:
         place = Path(directory)
         contenders.synthesise(place / "strangers.csv", 6000, seed=99)
-        with contenders.service(place, people, setting) as service, contenders.bare(place, setting) as bare:
+        with (
+            contenders.service(place, people, setting) as service,
+            contenders.bare(place, setting) as bare,
+            trigrams(place, place / "register.csv") if "name" in hows else nullcontext() as postgresql,
+        ):
             strangers, known = (questions.people_of(place / f"{each}.csv") for each in ("strangers", "register"))
             print(f"\nbuild: {contenders.build_of(service.port)}")
             print(f"{people} records, {rounds} rounds, {setting}")
+            if "name" in hows and postgresql is None:
+                print("PostgreSQL with psycopg is not installed: not compared")
             print(ROW.format("", "per s", "µs CPU", "p50 ms", "p99 ms"))
-            missed = [
-                compare_by(how, people, questions.bodies(strangers, known, SAY_WHO[how], people, total(rounds)), pair)
-                for how in hows
-                for pair in [(service, bare)]
-            ]
+            missed = []
+            for how in hows:
+                bodies = questions.bodies(strangers, known, SAY_WHO[how], people, total(rounds))
+                beside = (postgresql,) if how == "name" and postgresql else ()
+                missed.append(compare_by(how, people, bodies, (service, bare), beside))
             missed.append(tell_memory(people, asking.memory_mib(service.pid)))
-        if "name" in hows:
-            tell_trigrams(place, islice(questions.mixed(strangers, known, people), AT_ONCE))
     return max(missed)
 
 
@@ -62,25 +69,35 @@ def total(rounds):
     return WARMING + rounds * (AT_ONCE + ONE_BY_ONE)
 
 
-def compare_by(how, people, bodies, pair):
-    service, bare = pair
+def compare_by(how, people, bodies, pair, beside):
+    """Print what all contenders came to; return 1 where the ratio of the pair misses its bar; `beside` has none."""
     asked = iter(bodies)
     warming = list(islice(asked, WARMING))
-    for each in pair:
+    for each in (*pair, *beside):
         each.asker.all_at_once(warming)
-    measured = {service: [], bare: []}
+    measured = {each: [] for each in (*pair, *beside)}
     while slice_ := list(islice(asked, AT_ONCE + ONE_BY_ONE)):
-        for each in pair if len(measured[bare]) % 2 else reversed(pair):
+        for each in order_of(len(measured[pair[0]]), pair, beside):
             measured[each].append(measure(each, slice_))
-    for name, each in ((f"service by {how}", service), ("bare Flask endpoint", bare)):
-        told = summarise(measured[each])
-        print(ROW.format(name, f"{told.per_second:.0f}", f"{told.processor:.0f}", f"{told.p50:.2f}", f"{told.p99:.2f}"))
-    ratio = paired_ratio(*([each.per_second for each in measured[which]] for which in pair))
-    cheaper = paired_ratio(*([each.processor for each in measured[which]] for which in reversed(pair)))
+    for each, rounds in measured.items():
+        told = summarise(rounds)
+        row = (f"{told.per_second:.0f}", f"{told.processor:.0f}", f"{told.p50:.2f}", f"{told.p99:.2f}")
+        print(ROW.format(each.name, *row))
+    service, bare = (measured[each] for each in pair)
     bar = BARS.get((how, people)) or BARS.get((how, None))
-    verdict = "" if bar is None else f"bar {bar}: {'pass' if ratio >= bar else 'FAIL'}, dream {DREAM}"
-    print(f"ratio by {how}: throughput {ratio:.3f}, processor {cheaper:.3f}   {verdict}", flush=True)
+    ratio = tell_ratio(f"ratio by {how}", service, bare, bar)
+    for each in beside:
+        tell_ratio(f"beside {each.name}", service, measured[each], None)
     return int(bar is not None and ratio < bar)
+
+
+def tell_ratio(what, first, second, bar):
+    """Print how many times as fast, and as cheap, the first is; return the former."""
+    faster = paired_ratio([each.per_second for each in first], [each.per_second for each in second])
+    cheaper = paired_ratio([each.processor for each in second], [each.processor for each in first])
+    verdict = "" if bar is None else f"bar {bar}: {'pass' if faster >= bar else 'FAIL'}, dream {DREAM}"
+    print(f"{what}: throughput {faster:.3f}, processor {cheaper:.3f}   {verdict}", flush=True)
+    return faster
 
 
 def measure(contender, bodies):
@@ -96,17 +113,6 @@ def tell_memory(people, mib):
     verdict = "" if bar is None else f"bar {bar}: {'pass' if mib <= bar else 'FAIL'}"
     print(f"memory of the server process: {mib:.0f} MiB   {verdict}")
     return int(bar is not None and mib > bar)
-
-
-def tell_trigrams(place, people):
-    with contenders.trigrams(place, place / "register.csv") as postgresql:
-        if postgresql is None:
-            print("PostgreSQL with psycopg is not installed: not compared")
-            return
-        seconds = postgresql.seconds(people)
-        per_second = len(seconds) / sum(seconds)
-        p50, p99 = (1e3 * percentile(seconds, part) for part in (0.5, 0.99))
-        print(ROW.format("pg_trgm by name, no HTTP", f"{per_second:.0f}", "", f"{p50:.2f}", f"{p99:.2f}"), flush=True)
 
 
 if __name__ == "__main__":

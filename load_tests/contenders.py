@@ -3,17 +3,15 @@
 The service is started as its users start it (`flagging demo`) and spoken to over HTTP; nothing of it is imported.
 """
 
-import csv
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import asking
@@ -26,9 +24,10 @@ READY_WITHIN = 300.0
 
 
 class Contender:
-    """A server under way: who asks it, and which process answers."""
+    """A server under way: how it is called, who asks it, and which process answers."""
 
-    def __init__(self, port, headers, pid):
+    def __init__(self, name, port, headers, pid):
+        self.name = name
         self.port = port
         self.asker = asking.Asker(port, headers)
         self.pid = pid
@@ -46,7 +45,7 @@ def service(place, people, setting=SETTING):
         credentials = place / "state" / "demo-credentials.json"
         await_true(lambda: "ready:" in (place / "demo.log").read_text(), demo, place / "demo.log")
         token = json.loads(credentials.read_text())["tokens"]["custody"]
-        yield Contender(port, [("Authorization", f"Bearer {token}")], worker_of(demo.pid))
+        yield Contender("service", port, [("Authorization", f"Bearer {token}")], worker_of(demo.pid))
 
 
 @contextmanager
@@ -57,7 +56,7 @@ def bare(place, setting=SETTING):
     environ = os.environ | {"GUNICORN_CMD_ARGS": setting, "PYTHONPATH": str(HERE)}
     with running(gunicorn, environ, place / "bare.log") as master:
         await_true(lambda: is_listening(port) and worker_of(master.pid), master, place / "bare.log")
-        yield Contender(port, [("Authorization", "Bearer " + "x" * 60)], worker_of(master.pid))
+        yield Contender("bare Flask endpoint", port, [("Authorization", "Bearer " + "x" * 60)], worker_of(master.pid))
 
 
 def build_of(port):
@@ -128,74 +127,3 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-class Trigrams:
-    """Looks people up in PostgreSQL by how alike their names are (pg_trgm), as one might without this service."""
-
-    QUERY = """
-        SELECT ppo_ref, similarity(name, %(name)s) AS alike FROM people
-        WHERE name %% %(name)s AND (born = %(born)s OR similarity(name, %(name)s) > 0.6)
-        ORDER BY alike DESC LIMIT 5
-    """
-
-    def __init__(self, connection):
-        self._connection = connection
-
-    def seconds(self, people):
-        seconds = []
-        for row in people:
-            values = {"name": f"{row['given_names']} {row['family_name']}".lower(), "born": row["date_of_birth"]}
-            began = time.perf_counter()
-            self._connection.execute(self.QUERY, values, prepare=True).fetchall()
-            seconds.append(time.perf_counter() - began)
-        return seconds
-
-
-@contextmanager
-def trigrams(place, register):
-    """Start a private PostgreSQL that holds the register; yield None where there is none to start, or no client."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    try:
-        import psycopg
-    except ImportError:
-        psycopg = None
-    if not programs or psycopg is None or (os.geteuid() == 0 and not shutil.which("setpriv")):
-        yield None
-        return
-    data = place / "postgresql"
-    data.mkdir()
-    drop = []
-    if os.geteuid() == 0:  # it refuses to run as root
-        shutil.chown(data, "postgres", "postgres")
-        place.chmod(0o755)
-        drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    initdb = [*drop, programs[-1] / "initdb", "-D", data / "db", "-A", "trust", "-U", "postgres"]
-    subprocess.run(initdb, cwd="/", stdout=subprocess.DEVNULL, check=True)
-    options = ["-D", data / "db", "-k", data, "-c", "listen_addresses=", "-c", "jit=off"]
-    with running([*drop, programs[-1] / "postgres", *options], os.environ, place / "postgresql.log") as server:
-        await_true((data / ".s.PGSQL.5432").exists, server, place / "postgresql.log")
-        made = []
-
-        def takes_connections():  # its socket is there a little before
-            with suppress(psycopg.OperationalError):
-                made.append(psycopg.connect(host=str(data), user="postgres", autocommit=True))
-            return bool(made)
-
-        await_true(takes_connections, server, place / "postgresql.log")
-        with made[0] as connection:
-            fill(connection, register)
-            yield Trigrams(connection)
-
-
-def fill(connection, register):
-    connection.execute("CREATE EXTENSION pg_trgm")
-    connection.execute("CREATE TABLE people (ppo_ref text, name text, born text)")
-    with register.open(encoding="utf-8", newline="") as file, connection.cursor() as cursor:
-        rows = [
-            (row["ppo_ref"], f"{row['given_names']} {row['family_name']}".lower(), row["date_of_birth"])
-            for row in csv.DictReader(file)
-        ]
-        cursor.executemany("INSERT INTO people VALUES (%s, %s, %s)", rows)
-    connection.execute("CREATE INDEX ON people USING gin (name gin_trgm_ops)")
-    connection.execute("ANALYZE people")

@@ -1,6 +1,6 @@
 """Who asks in a day, for locust: `locust -f load_tests/locustfile.py CLASS … --host http://127.0.0.1:8000`.
 
-Needs the extra `load` (`pip install -e .[load]`), a service that runs, and:
+Needs locust (requirements-load.lock), a service that runs, and:
     FLAGGING_CREDENTIALS   the demo's `state/demo-credentials.json`, for its tokens
     FLAGGING_REGISTER      the master list that it serves
     FLAGGING_STRANGERS     a list of other people: `flagging synth --people 6000 --seed 99 --out strangers.csv`
@@ -11,7 +11,8 @@ CustodySuite at shift change: `-u 60 -r 60 -t 10m`. ReceptionVan: `-u 4 -r 1 -t 
 with CustodyDesk. A soak: the same for hours, beside `python load_tests/soak_list.py LIST`, which changes the list once
 a minute, so that there is a sync and a new edition every minute.
 
-Every answer is looked at, not only its status: whoever is on the register must never be told `not_on_register`.
+Every answer is looked at, not only its status (`judging.py`): whoever is on the register must never be told
+`not_on_register`. `make scenario` starts all that is needed, and one of these.
 """
 
 import json
@@ -21,6 +22,7 @@ from pathlib import Path
 from random import Random
 
 import questions
+from judging import fault_of
 from locust import FastHttpUser, between, constant_pacing, events, task
 
 STRANGERS = questions.people_of(os.environ["FLAGGING_STRANGERS"])
@@ -47,7 +49,8 @@ class Asking(FastHttpUser):
         with self.client.post(
             "/v1/lookups", json=body, headers=self.headers, catch_response=True, name=name
         ) as response:
-            judge(response, row, response.json() if response.status_code == 200 else {})
+            answer = response.json() if response.status_code == 200 else {}
+            judge(response, row, answer, is_by_identifier=say_who is questions.by_identifier)
 
 
 class CustodySuite(Asking):
@@ -89,18 +92,19 @@ class ReceptionVan(Asking):
                 response.failure(f"no answer: {response.status_code}")
                 return
             for row, item in zip(people, response.json()["answers"], strict=True):
-                judge(response, row, item.get("answer", {}))
+                judge(response, row, item.get("answer", {}), is_by_identifier=False)
 
 
-def judge(response, row, answer):
-    """Fail a request whose answer is a silent no, or none at all."""
-    if not answer:
-        response.failure(f"no answer: {response.status_code}")
-    elif id(row) in KNOWN_ROWS and answer["outcome"] == "not_on_register":
-        response.failure("a silent no")
+def judge(response, row, answer, *, is_by_identifier):
+    """Fail a request whose answer is wrong, or none at all."""
+    is_known = id(row) in KNOWN_ROWS
+    fault = fault_of(answer.get("outcome"), is_known=is_known, by_identifier=is_by_identifier)
+    if fault:
+        response.failure(f"{fault}: {response.status_code}")
 
 
 @events.quitting.add_listener
 def tell_failure(environment, **_):
-    if environment.stats.total.fail_ratio > 0:
+    total = environment.stats.total
+    if total.num_failures or not total.num_requests:
         environment.process_exit_code = 1

@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import questions
+from in_process import serving
 from measured_build import tell_build
-from service_time import serving, told
+from service_time import told
 
 PAGE_BAR = 30  # ms
 ARRIVALS, ARRIVALS_BAR = 40, 1000  # ms

@@ -30,5 +30,5 @@ def _used(pids):
     processes = {each for pid in pids for each in (pid, *children_of(pid))}
     try:
         return {pid: asking.processor_seconds(pid) for pid in processes}
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter where it ends between being opened and read
         return None

@@ -41,3 +41,12 @@ def summarise(rounds):
         p50=1e3 * statistics.median(percentile(each.seconds, 0.50) for each in rounds),
         p99=1e3 * statistics.median(percentile(each.seconds, 0.99) for each in rounds),
     )
+
+
+def order_of(number, pair, beside=()):
+    """Return who is measured in a round, one right after the other.
+
+    Which of the pair goes first changes every time; the others go before it, or after it, and never between the two.
+    """
+    two = tuple(pair) if number % 2 else tuple(reversed(pair))
+    return (*beside, *two) if number % 4 < 2 else (*two, *beside)

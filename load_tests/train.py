@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 
 import questions
+from in_process import Slice, serving
 from measured_build import tell_build
-from service_time import Slice, serving
 
 PEOPLE = 5_000
 REGISTER_SEED, STRANGERS_SEED = 2003, 2004

@@ -25,9 +25,9 @@ from pathlib import Path
 
 import bare_endpoint
 import questions
+from in_process import SLICE, Slice, serving
 from measured_build import tell_build
 from rounds import paired_ratio, percentile
-from service_time import SLICE, Slice, serving
 
 WAYS = {"identifier": questions.by_identifier, "name": questions.by_name}
 WARMING = 4

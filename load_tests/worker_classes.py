@@ -3,8 +3,9 @@
 The service under each setting, one process each, all running at once; slices alternate among them, in another order
 every round, so that whatever else the machine does hits all alike. Prints requests a second over four connections and
 processor time a request, both with the median of the ratios to the first setting, round by round, and the 50th and 99th
-percentile of asking one at a time. gevent is left out where it is not installed. Nothing of it has a bar. Never imports
-the service.
+percentile of asking one at a time. Requests are read by gunicorn's parser in Python, but in the one setting that has
+the compiled one (`gunicorn_h1c`); it and gevent are left out where they are not installed. Nothing of it has a bar.
+Never imports the service.
 """
 
 import argparse
@@ -25,11 +26,14 @@ SETTINGS = {
     "ours, 1 thread": f"{PATIENT} --threads 1",
     "ours, 2 threads": f"{PATIENT} --threads 2",
     "ours, 4 threads": f"{PATIENT} --threads 4",
+    "ours, 4, fast parser": f"{PATIENT} --threads 4 --http-parser fast",
     "gthread, 1 thread": "--worker-class gthread --threads 1",
     "gthread, 4 threads": "--worker-class gthread --threads 4",
     "sync": "--worker-class sync",
     "gevent": "--worker-class gevent",
 }
+NEEDED = {"gevent": "gevent", "ours, 4, fast parser": "gunicorn_h1c"}
+"""What a setting needs that is not installed with the service."""
 SAY_WHO = {"identifier": questions.by_identifier, "name": questions.by_name}
 ROUNDS, QUICK_ROUNDS = 11, 5
 AT_ONCE, ONE_BY_ONE, WARMING = 400, 100, 300
@@ -40,9 +44,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("people", nargs="*", type=int, default=[321, 10_000])
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    installed = [name for name in SETTINGS if is_installed(NEEDED.get(name))]
+    parser.add_argument("--only", action="append", choices=installed, help="these settings; the first is compared with")
     options = parser.parse_args()
     rounds = QUICK_ROUNDS if options.quick else ROUNDS
-    settings = {name: setting for name, setting in SETTINGS.items() if name != "gevent" or has_gevent()}
+    settings = {name: SETTINGS[name] for name in options.only or installed}
     for people in options.people:
         with tempfile.TemporaryDirectory(prefix="worker-classes-") as directory, ExitStack() as stack:
             place = Path(directory)
@@ -55,14 +61,14 @@ def main():
                 tell(f"{people} records, by {how}", measure(running, bodies, rounds))
 
 
-def has_gevent():
-    return importlib.util.find_spec("gevent") is not None
+def is_installed(module):
+    return module is None or importlib.util.find_spec(module) is not None
 
 
 def start(stack, place, name, people, setting):
     own = place / name
     own.mkdir()
-    return stack.enter_context(contenders.service(own, people, f"--workers 1 {setting}"))
+    return stack.enter_context(contenders.service(own, people, f"--workers 1 --http-parser python {setting}"))
 
 
 def total(rounds):

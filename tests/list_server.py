@@ -1,14 +1,17 @@
 """A real https server that gives out a master list, in every way a server may misbehave; for the tests of fetching."""
 
+from __future__ import annotations
+
 import gzip
 import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import trustme
+if TYPE_CHECKING:  # whoever measures with it has a certificate of their own, and nothing that only tests need
+    import trustme
 
 Reply = Callable[["Handler"], None]
 
@@ -17,7 +20,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers with what the server's script says, the last line of it for ever."""
 
     protocol_version = "HTTP/1.1"
-    server: "Server"
+    server: Server
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, dict(self.headers)))

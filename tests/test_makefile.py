@@ -10,7 +10,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-embedded.lock", "requirements-dev.lock", "requirements-supply.lock",
-         "requirements-compile.lock")  # fmt: skip
+         "requirements-compile.lock", "requirements-load.lock")  # fmt: skip
 PINNED = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^ ]+)(?: ; [^\\]+)?(?: \\)?$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
 
@@ -45,7 +45,14 @@ def test_an_image_is_compiled_by_what_everybody_else_compiles_with():
 
 @pytest.mark.parametrize(
     ("extra", "lock"),
-    [(None, LOCKS[0]), ("embedded", LOCKS[1]), ("dev", LOCKS[2]), ("supply", LOCKS[3]), ("compile", LOCKS[4])],
+    [
+        (None, LOCKS[0]),
+        ("embedded", LOCKS[1]),
+        ("dev", LOCKS[2]),
+        ("supply", LOCKS[3]),
+        ("compile", LOCKS[4]),
+        ("load", LOCKS[5]),
+    ],
 )
 def test_lock_has_every_dependency_that_is_declared(extra, lock):
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
@@ -70,6 +77,11 @@ def test_what_the_tests_leave_out_is_run_by_a_command_of_its_own_and_by_ci():
     assert "--dist worksteal -m sweep -k pnc" in make("--dry-run", "sweeps", "PYTEST_ARGS=-k pnc")
     commands = (REPOSITORY / ".ci" / "run").read_text().splitlines()
     assert {"make test", "make sweeps"} <= set(commands)
+
+
+def test_a_scenario_of_load_is_run_for_as_long_as_is_said_by_a_locust_of_its_own():
+    command = make("--dry-run", "scenario", "SCENARIO=soak", "SECONDS=30", "SCENARIO_ARGS=--every 10")
+    assert "load_tests/scenarios.py soak --seconds 30 --locust .venv/load/bin/locust --every 10" in command
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""Lookups are counted many at a time, and come to what they would one by one."""
+"""Lookups are counted many at a time, and come to what they would one by one; nothing is left where nobody asked for it."""
+
+import os
+import subprocess
+import sys
 
 import pytest
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram
@@ -36,3 +40,10 @@ def test_no_more_than_a_thousand_lookups_wait_to_be_counted():
     assert REGISTRY.get_sample_value("flagging_lookups_total", labels) == before + 2_000
     metrics.count_lookups()
     assert REGISTRY.get_sample_value("flagging_lookups_total", labels) == before + 2_500
+
+
+@pytest.mark.parametrize("name", ["PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"])
+def test_a_command_whose_directory_of_metrics_is_set_empty_leaves_no_files_where_it_is_started(name, tmp_path):
+    command = [sys.executable, "-m", "flagging", "lookup", "--help"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {name: ""}, stdout=subprocess.DEVNULL, check=True)
+    assert [left.name for left in tmp_path.iterdir()] == []

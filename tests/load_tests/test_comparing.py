@@ -1,13 +1,16 @@
 """What measures the service from outside: it imports nothing of it, and its figures are what they say they are."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import asking
 import pytest
 import questions
 import soak_list
-from rounds import Round, paired_ratio, percentile, summarise
+from rounds import Round, order_of, paired_ratio, percentile, summarise
+from trigrams import looked_for
 
 LOAD_TESTS = Path(__file__).resolve().parent.parent.parent / "load_tests"
 
@@ -16,10 +19,13 @@ FROM_OUTSIDE = (
     "bare_endpoint",
     "compare",
     "contenders",
+    "judging",
     "locustfile",
     "questions",
     "rounds",
+    "scenarios",
     "soak_list",
+    "trigrams",
     "worker_classes",
 )
 
@@ -30,6 +36,31 @@ def test_whoever_asks_from_outside_imports_nothing_of_the_service(name):
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not [module for module in imported if module.split(".")[0] == "flagging"]
+
+
+def test_comparing_has_nothing_of_the_service_in_its_own_process_by_any_way():
+    script = "import sys, compare; print([name for name in sys.modules if name.split('.')[0] == 'flagging'])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=LOAD_TESTS, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_whoever_is_measured_beside_a_pair_is_never_between_the_two_nor_always_next_to_the_same():
+    orders = [order_of(number, ("service", "bare"), ("other",)) for number in range(4)]
+    assert {order.index("other") for order in orders} == {0, 2}
+    assert len(set(orders)) == 4
+    assert [tuple(each for each in order if each != "other") for order in orders] == [
+        order_of(number, ("service", "bare")) for number in range(4)
+    ]
+
+
+def test_who_goes_first_of_a_pair_changes_every_time():
+    assert [order_of(number, ("service", "bare"))[0] for number in range(4)] == ["bare", "service"] * 2
+
+
+def test_a_name_is_looked_up_elsewhere_as_the_service_is_asked_about_it():
+    row = {"family_name": "Sample", "given_names": "Alex", "date_of_birth": "1983-02-01"}
+    (body,) = questions.bodies([row], [row], questions.by_name, seed=1, count=1)
+    assert looked_for(body) == {"name": "alex sample", "born": "1983-02-01"}
 
 
 def test_a_ratio_is_the_median_of_pairs():
