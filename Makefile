@@ -34,7 +34,8 @@ COMPILED := build/compiled
 PROFILED := yes
 COMPILED_HOW := $(COMPILED)/.profiled-$(PROFILED)
 LACKING := import setup, sys; sys.exit(setup.what_is_missing('$(if $(filter no,$(PROFILED)),1,count)'))
-TRAINING := $(addprefix load_tests/,train.py service_time.py questions.py measured_build.py bare_endpoint.py asking.py)
+TRAINING := $(addprefix load_tests/,train.py service_time.py service_command.py questions.py measured_build.py \
+	bare_endpoint.py asking.py)
 HANDED_ON := $(shell git ls-files flagging config 2>/dev/null) pyproject.toml setup.py
 
 .DEFAULT_GOAL := help

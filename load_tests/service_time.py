@@ -25,7 +25,8 @@ from pathlib import Path
 import asking
 import bare_endpoint
 import questions
-from measured_build import FLAGGING, tell_build
+from measured_build import tell_build
+from service_command import FLAGGING
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDED_BARS = {"identifier": 170, "name": 230}  # µs of processor time, at ADDED_AT records

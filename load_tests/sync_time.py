@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from measured_build import FLAGGING, tell_build
+from measured_build import tell_build
 from quiet import await_quiet
+from service_command import FLAGGING
 
 from flagging.children import start_child, stop_child
 from flagging.embedded_redis import start_redis
