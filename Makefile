@@ -148,7 +148,7 @@ compose-proof: $(RUNTIME) ## what the compose file describes, run without Docker
 	tests/deploy/prove_compose.sh
 
 fuzz: $(DEV) $(REDIS) ## property tests and requests by OpenAPI, new examples each time; FUZZ=20 times as many as usual
-	FLAGGING_TEST_FUZZ=$(FUZZ) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m hypothesis $(PYTEST_ARGS)
+	FLAGGING_TEST_FUZZ=$(FUZZ) $(PY) -m pytest -n $(WORKERS) --dist worksteal --timeout 0 -m hypothesis $(PYTEST_ARGS)
 
 ledger-kills: $(RUNTIME) $(REDIS) ## 10 000 lookups under kill -9 of server, worker and Redis: all in the ledger once?
 	$(PY) load_tests/ledger_kills.py
