@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from delaying_proxy import DelayingProxy
 from installation import Installation, Response, arrest
@@ -97,6 +98,12 @@ class Site(Installation):
         """What holds whatever is broken: the PPO is told, the stranger is told to be none."""
         assert self.outcomes(asked(PPO)) == {FLAGGED}
         assert self.outcomes(STRANGER) <= {ABSENT, *allowed}
+
+
+def processes_of(site: Site) -> list[int]:
+    """Return the ids of the processes that serve, which are children of gunicorn's own."""
+    children = f"/proc/{site.server.pid}/task/{site.server.pid}/children"
+    return [int(pid) for pid in Path(children).read_text("ascii").split()]
 
 
 @contextmanager

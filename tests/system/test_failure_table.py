@@ -2,8 +2,9 @@
 
 One installation of a Redis (behind a proxy that can delay and refuse), a worker and two server processes is broken in
 one way after another, and mended again. Whatever is broken, a PPO is told as one or nobody is, and never as
-`not_on_register`. Rows that need nothing but a request (garbage in) or a unit (clocks) are held elsewhere too:
-`tests/api`, `tests/register/test_live_replica.py`, `tests/register/test_freshness.py`.
+`not_on_register`. What a host does wrong by itself, its clocks and its disk, is in `test_failing_host.py`; rows that need
+nothing but a request (garbage in) or a unit are held elsewhere too: `tests/api`, `tests/register/test_live_replica.py`,
+`tests/register/test_freshness.py`.
 """
 
 import http.client
@@ -12,67 +13,32 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from delaying_proxy import DelayingProxy
 from failing_site import (
     ABSENT,
     CANNOT_CONFIRM,
     FLAGGED,
-    SETTINGS,
     STRANGER,
-    ProxiedRedis,
     Site,
     full,
     killed,
+    processes_of,
     read_only,
     refusing,
     slow,
     stopped,
 )
 from installation import arrest
-from listed_people import EVERYBODY, PPO, asked
+from listed_people import PPO, asked
 from redis import Redis
 from visitor import Visitor
-from watching import Watcher
 
-from flagging.embedded_redis import start_redis
 from flagging.key_file import create_key_file
 
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    directory = tmp_path_factory.mktemp("failing")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    redis = start_redis(directory / "redis", port=port)
-    proxy = DelayingProxy(("127.0.0.1", port))
-    site = Site(directory, ProxiedRedis(proxy, redis), settings=dict(SETTINGS))
-    site.write_list(EVERYBODY)
-    try:
-        assert site.run("sync").returncode == 0
-        site.issue_tokens("custody", "administrator")
-        site.worker = site.start("worker")
-        site.server = site.start("serve")
-        site.await_ready()
-        site.await_answer("the edition is on disk", (site.state_dir / "register.heard").exists)
-        site.await_answer("so are the callers", (site.state_dir / "access.sealed").exists)
-        site.watcher = Watcher(site, ppo=asked(PPO))
-        try:
-            yield site
-        finally:
-            site.watcher.stop()
-        assert site.watcher.wrong == []
-        assert site.watcher.answers[200] > 0
-    finally:
-        site.stop()
-        proxy.close()
-        redis.stop()
 
 
 # -- Redis gone, slow, failing over, read-only, flushed --------------------------------------------------------------
@@ -328,12 +294,6 @@ def is_all_new(site: Site, before: set[int]) -> bool:
     """Ask meanwhile; tell whether other processes serve in the place of all of them."""
     site.confirm_right()
     return len(processes_of(site)) == site.processes and not before & set(processes_of(site))
-
-
-def processes_of(site: Site) -> list[int]:
-    """Return the ids of the processes that serve, which are children of gunicorn's own."""
-    children = f"/proc/{site.server.pid}/task/{site.server.pid}/children"
-    return [int(pid) for pid in Path(children).read_text("ascii").split()]
 
 
 def test_a_disk_that_takes_no_records_gives_no_answers(site: Site, tmp_path: Path):
