@@ -18,6 +18,7 @@ from flagging.embedded_redis import EmbeddedRedis
 
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_GUARD_REJECT_RATE": "0.5"}
+DAY = 86400.0
 # One for each test that adds somebody.
 NEWCOMERS = [
     ("Larkwhistle", "Tobias", "1961-02-17"),
@@ -25,6 +26,7 @@ NEWCOMERS = [
     ("Oxenford", "Cuthbert", "1986-12-29"),
     ("Stannidge", "Philippa", "1992-05-11"),
     ("Thornapple", "Gwendolen", "1979-07-21"),
+    ("Wrenfield", "Barnabas", "1968-10-30"),
 ]
 FLAGGED, ABSENT, CANNOT_CONFIRM = (200, "flagged"), (200, "not_on_register"), (503, "cannot_confirm")
 
@@ -87,6 +89,20 @@ class Site(Installation):
 
     def outcomes(self, person: dict, times: int = 8) -> set[tuple[int, str]]:
         return {answer[:2] for answer in self.answers(person, times)}
+
+    def standings(self) -> list[dict]:
+        """How fresh the register is, by several requests in a row; other than lookups, they leave nothing to be drained."""
+        return [self.call("GET", "/v1/register", role="administrator").body for _ in range(12)]
+
+    def await_current(self) -> None:
+        """Wait until no process holds the register for stale: answers may all have come from the other one."""
+        self.await_answer(
+            "the register is current again",
+            lambda: (
+                {told["state"] for told in self.standings()} == {"current"}
+                and "\nflagging_register_stale 0.0\n" in self.call("GET", "/metrics").body
+            ),
+        )
 
     def await_source(self, source: str) -> None:
         self.await_answer(

@@ -90,8 +90,8 @@ def vouch(site: Site, ahead: float) -> None:
 
 JUMPS = {
     "an hour ahead": (HOUR, FLAGGED),
-    "an hour behind": (-HOUR, FLAGGED),
     "more than a day behind": (-25 * HOUR, CANNOT_CONFIRM),
+    "an hour behind": pytest.param(-HOUR, FLAGGED, marks=pytest.mark.sweep),
 }
 
 
@@ -101,7 +101,7 @@ def test_a_heartbeat_by_a_clock_that_jumped_rules_nobody_out_until_one_comes_tha
 ):
     def is_doubted() -> bool:
         vouch(site, ahead)
-        stands = standings(site)
+        stands = site.standings()
         ages = [each["age_seconds"] for each in stands]
         assert min(ages) >= 0
         return (
@@ -112,15 +112,8 @@ def test_a_heartbeat_by_a_clock_that_jumped_rules_nobody_out_until_one_comes_tha
 
     with halted(site):
         site.await_answer("nobody is ruled out", is_doubted)
-    site.await_answer(
-        "the next heartbeat is right",
-        lambda: {each["state"] for each in standings(site)} == {"current"} and told(site) == (FLAGGED, ABSENT),
-    )
-
-
-def standings(site: Site) -> list[dict]:
-    """How fresh the register is, by several requests in a row; other than lookups, they leave nothing to be drained."""
-    return [site.call("GET", "/v1/register", role="administrator").body for _ in range(12)]
+    site.await_current()
+    site.confirm_right()
 
 
 def told(site: Site) -> tuple[tuple[int, str], tuple[int, str]]:

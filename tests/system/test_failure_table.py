@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import pytest
 from failing_site import (
     ABSENT,
     CANNOT_CONFIRM,
+    DAY,
     FLAGGED,
     STRANGER,
     Site,
@@ -240,20 +242,60 @@ def test_a_redis_that_begins_to_evict_is_told_of_and_gone_on_with(site: Site):
             client.config_set("maxmemory-policy", "noeviction")
 
 
+def rename(column: str) -> Callable[[Path], None]:
+    return lambda path: path.write_text(path.read_text().replace(column, f"old_{column}", 1))
+
+
+def keep_rows(number: int) -> Callable[[Path], None]:
+    return lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + number]))
+
+
+def put_back(path: Path) -> None:
+    """Put another list in its place that is a day old, all at once."""
+    part = path.with_suffix(".part")
+    part.write_text(path.read_text().replace(PPO["home_ocu"], "E1", 1))
+    date(part, DAY)
+    part.replace(path)
+
+
+def date(path: Path, ago: float) -> None:
+    os.utime(path, (time.time() - ago,) * 2)
+
+
 BAD_LISTS = {
-    "missing": lambda path: path.unlink(),
-    "cut off": lambda path: path.write_bytes(path.read_bytes()[:-40]),
-    "nearly everybody gone": lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2])),
+    "missing": (lambda path: path.unlink(), None),
+    "empty": (lambda path: path.write_text(""), "columns"),
+    "a header and nobody": pytest.param(keep_rows(0), "empty", marks=pytest.mark.sweep),
+    "a column under another name": (rename("status"), "columns"),
+    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-40]), "cut_short"),
+    "nearly everybody gone": (keep_rows(1), "count_drop"),
+    "of before the last one": pytest.param(put_back, "list_date", marks=pytest.mark.sweep),
 }
 
 
-@pytest.mark.parametrize("spoil", BAD_LISTS.values(), ids=BAD_LISTS)
-def test_a_list_that_cannot_be_right_leaves_the_register_as_it_is_and_says_so(site: Site, spoil: Callable):
+@pytest.mark.parametrize(("spoil", "guard"), BAD_LISTS.values(), ids=BAD_LISTS)
+def test_a_list_that_cannot_be_right_leaves_the_register_as_it_is_and_says_so(
+    site: Site, spoil: Callable, guard: str | None
+):
     spoil(site.master_list)
-    site.await_answer("it is told", lambda: last_sync(site)["result"] in ("refused", "unreadable"))
+    wrong = {"result": "refused" if guard else "unreadable", "guard": guard}
+    site.await_answer("it is told", lambda: last_sync(site).items() >= wrong.items())
     site.confirm_right()
     site.write_list(site.listed)
     site.await_answer("the list is read again", lambda: last_sync(site)["result"] in ("published", "unchanged"))
+    site.confirm_right()
+
+
+def test_a_list_that_is_frozen_where_it_comes_from_rules_nobody_out_until_there_is_another(site: Site):
+    date(site.master_list, 8 * DAY)
+    stale = ({(*FLAGGED, "redis", "stale")}, {(*CANNOT_CONFIRM, "redis", "stale")})
+    site.await_answer("nobody is ruled out", lambda: (site.answers(asked(PPO)), site.answers(STRANGER)) == stale)
+    assert last_sync(site)["result"] == "unchanged", "it is checked all the time, and is the same"
+    assert max(told["age_seconds"] for told in site.standings()) < DAY
+    newcomer = site.add_somebody()
+    site.await_answer("the other list is taken", lambda: site.outcomes(newcomer) == {FLAGGED})
+    site.await_current()
+    site.confirm_right()
 
 
 def last_sync(site: Site) -> dict:
