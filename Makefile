@@ -127,7 +127,8 @@ exchange: $(RUNTIME) $(REDIS) ## whether a new edition of 10 000 records holds u
 
 failures: $(DEV) $(REDIS) ## the failure table and failover, ten times over
 	for round in 1 2 3 4 5 6 7 8 9 10; do $(PY) -m pytest -n 0 tests/system/test_failure_table.py \
-	tests/system/test_no_silent_no.py tests/system/test_sentinel_failover.py tests/serving || exit 1; done
+	tests/system/test_failing_host.py tests/system/test_no_silent_no.py tests/system/test_sentinel_failover.py \
+	tests/serving || exit 1; done
 
 # The build that is deployed is measured, where it can be made; COMPILED_BUILD=no measures the source files as they stand.
 budget: $(DEV) $(REDIS) ## every row of the budget, measured; QUICK=--quick for a short look, ROWS="word" for some
