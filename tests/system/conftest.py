@@ -36,6 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.worker = site.start("worker")
         site.server = site.start("serve")
         site.await_ready()
+        site.await_answer("the worker has reached Redis", lambda: '"synced"' in site.log_since_start("worker"))
         site.await_answer("the edition is on disk", (site.state_dir / "register.heard").exists)
         site.await_answer("so are the callers", (site.state_dir / "access.sealed").exists)
         site.watcher = Watcher(site, ppo=asked(PPO))
