@@ -39,7 +39,7 @@ COMPILED := build/compiled
 PROFILED := yes
 COMPILED_HOW := $(COMPILED)/.profiled-$(PROFILED)
 LACKING := import setup, sys; sys.exit(setup.what_is_missing('$(if $(filter no,$(PROFILED)),1,count)'))
-TRAINING := $(addprefix load_tests/,train.py in_process.py questions.py measured_build.py)
+TRAINING := $(addprefix load_tests/,train.py in_process.py service_command.py questions.py measured_build.py)
 HANDED_ON := $(shell git ls-files flagging config 2>/dev/null) pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
@@ -131,7 +131,8 @@ exchange: $(RUNTIME) $(REDIS) ## whether a new edition of 10 000 records holds u
 
 failures: $(DEV) $(REDIS) ## the failure table and failover, ten times over
 	for round in 1 2 3 4 5 6 7 8 9 10; do $(PY) -m pytest -n 0 tests/system/test_failure_table.py \
-	tests/system/test_no_silent_no.py tests/system/test_sentinel_failover.py tests/serving || exit 1; done
+	tests/system/test_failing_host.py tests/system/test_no_silent_no.py tests/system/test_sentinel_failover.py \
+	tests/serving || exit 1; done
 
 # The build that is deployed is measured, where it can be made; COMPILED_BUILD=no measures the source files as they stand.
 budget: $(DEV) $(REDIS) ## every row of the budget, measured; QUICK=--quick for a short look, ROWS="word" for some
@@ -156,7 +157,7 @@ compose-proof: $(RUNTIME) ## what the compose file describes, run without Docker
 	tests/deploy/prove_compose.sh
 
 fuzz: $(DEV) $(REDIS) ## property tests and requests by OpenAPI, new examples each time; FUZZ=20 times as many as usual
-	FLAGGING_TEST_FUZZ=$(FUZZ) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m hypothesis $(PYTEST_ARGS)
+	FLAGGING_TEST_FUZZ=$(FUZZ) $(PY) -m pytest -n $(WORKERS) --dist worksteal --timeout 0 -m hypothesis $(PYTEST_ARGS)
 
 ledger-kills: $(RUNTIME) $(REDIS) ## 10 000 lookups under kill -9 of server, worker and Redis: all in the ledger once?
 	$(PY) load_tests/ledger_kills.py

@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,7 @@ def set_up_logs(level: int) -> None:
     structlog.configure(
         processors=[*_TELLING, _rendering()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # a line at once: other processes write there, too
+        logger_factory=_Logger,
         cache_logger_on_first_use=True,
     )
     _hear_libraries(max(level, logging.WARNING))
@@ -101,6 +102,24 @@ _TELLING: Final[list[Processor]] = [
     tell_request,
     tell_kind_and_place,
 ]
+
+
+class _Logger(structlog.WriteLogger):
+    """Writes a line at once, as other processes write there, too.
+
+    A line that finds no room, on a full disk for one, is lost: the event it tells of has to be dealt with all the same,
+    and no line is worth an answer.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__(sys.stderr)
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def _hear_libraries(level: int) -> None:

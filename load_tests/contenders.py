@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asking
-from measured_build import FLAGGING
+from service_command import FLAGGING
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -27,8 +27,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from measured_build import FLAGGING, tell_build
+from measured_build import tell_build
 from quiet import await_quiet
+from service_command import FLAGGING
 
 from flagging.children import start_child, stop_child
 from flagging.embedded_redis import start_redis

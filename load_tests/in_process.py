@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from measured_build import FLAGGING
+from service_command import FLAGGING
 
 ROOT = Path(__file__).resolve().parent.parent
 SLICE = 250

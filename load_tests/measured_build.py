@@ -1,13 +1,11 @@
 """Which build of the service is measured, compiled or as the source files stand: the first line of what measures it.
 
 `make compiled` installs the compiled one in build/compiled/venv: start a command with the Python there to measure that
-build. Commands of the service are started with `-P`, as Python would otherwise look for it in this directory first.
+build.
 """
 
 import platform
 import sys
-
-FLAGGING = (sys.executable, "-P", "-m", "flagging")
 
 
 def tell_build():

@@ -14,8 +14,8 @@ from pathlib import Path
 import list_address
 from contenders import children_of, free_port, is_listening
 from each_process import EachProcess
-from measured_build import FLAGGING
 from quiet import await_quiet
+from service_command import FLAGGING
 
 from flagging.children import start_child, stop_child
 from flagging.embedded_redis import start_redis

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from redis import Redis
-from service import ASKED_PPO, ASKED_STRANGER, CONFIG, PEOPLE, Service, Still, publish, question
+from service import ASKED_PPO, ASKED_STRANGER, CONFIG, PEOPLE, Service, Still, publish, question, record
 
 from flagging import wsgi
 from flagging.access.live import LiveAccess
@@ -20,6 +20,7 @@ from flagging.register.edition import load_edition
 from flagging.settings import Settings
 from flagging.terms import Role
 
+ASKED_NAMED = {"family_name": "Larkwhistle", "given_names": "Tobias", "date_of_birth": "1961-02-17"}
 NOWHERE = "unix:///nonexistent/redis.sock"
 
 
@@ -168,6 +169,34 @@ def test_a_process_whose_register_is_long_in_coming_says_so_rather_than_let_ever
     finally:
         loading.set()
         stop(app)
+
+
+NAMED = record("TST-0006", "Larkwhistle", "Tobias", "1961-02-17")
+ONLY_YEAR_KNOWN = record("TST-0007", "Larkwhistle", "Tobias", "1961")
+REHEARSED = {"with a canary": NAMED, "with nobody fit for one": ONLY_YEAR_KNOWN}
+
+
+@pytest.mark.parametrize("somebody", REHEARSED.values(), ids=REHEARSED)
+def test_a_process_is_ready_only_once_it_finds_people_of_the_register_by_their_own_identity(
+    somebody, start, settings, monkeypatch
+):
+    """One that recognises nobody, by whatever slip, would say of everybody that they are on no register."""
+    token = issue_token(settings)
+    publish(settings.redis_url, load_keyring(settings.key_file), (somebody,))
+    with monkeypatch.context() as slip:
+        slip.setattr("flagging.matching.search._find_told", lambda *_: [])
+        service = start()
+        service.tokens["custody"] = token
+        look(service)
+        assert service.get("/health/ready").get_json()["missing"] == ["register"]
+        assert service.post(question(person=ASKED_NAMED)).get_json()["outcome"] == "cannot_confirm"
+    service = start()
+    service.tokens["custody"] = token
+    before = service.all_entries()
+    look(service)
+    assert service.get("/health/ready").status_code == 200
+    assert service.all_entries() == before, "it has looked people up and nobody has asked: nothing to record"
+    assert service.ask(person=ASKED_NAMED)["outcome"] != "not_on_register"
 
 
 def broken_configuration(settings, tmp_path):

@@ -1,6 +1,5 @@
 """What the code imports is what a fresh environment gets."""
 
-import ast
 import re
 import sys
 import tomllib
@@ -8,18 +7,9 @@ from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
 
+from imports import imported
+
 REPOSITORY = Path(__file__).resolve().parent.parent
-
-
-def imported(path: Path) -> set[str]:
-    """Return the top-level packages that one file imports absolutely."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-    return {name.partition(".")[0] for name in names}
 
 
 def test_every_package_imported_is_declared_as_a_dependency():

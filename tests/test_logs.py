@@ -53,6 +53,31 @@ def test_processes_that_log_to_one_place_do_not_break_each_others_lines(tmp_path
     assert len([json.loads(line) for line in lines]) == 6000
 
 
+WITHOUT_ROOM = f"""
+import logging, structlog
+from flagging.logs import set_up_logs
+set_up_logs({logging.INFO})
+for number in range(2000):
+    structlog.get_logger("here").error("spool_unwritable", number=number)
+    logging.getLogger("redis").error("connection lost")
+print("dealt with")
+"""
+
+
+def test_a_line_that_finds_no_room_costs_nothing_but_itself():
+    with Path("/dev/full").open("ab") as full:
+        child = subprocess.run(
+            [sys.executable, "-c", WITHOUT_ROOM],
+            cwd=REPOSITORY,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=full,
+            timeout=60,
+            text=True,
+        )
+    assert child.stdout == "dealt with\n"
+
+
 LIBRARIES = f"""
 import logging, threading, warnings
 from flagging.logs import REQUEST, log_what_ends_threads, set_up_logs

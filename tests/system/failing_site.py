@@ -17,6 +17,7 @@ from flagging.embedded_redis import EmbeddedRedis, start_redis
 
 STRANGER = {"family_name": "Nobodyson", "given_names": "Ignatius", "date_of_birth": "1985-05-05"}
 SETTINGS = {"FLAGGING_SYNC_SECONDS": "1", "FLAGGING_GUARD_REJECT_RATE": "0.5"}
+DAY = 86400.0
 # One for each test that adds somebody.
 NEWCOMERS = [
     ("Larkwhistle", "Tobias", "1961-02-17"),
@@ -24,6 +25,7 @@ NEWCOMERS = [
     ("Oxenford", "Cuthbert", "1986-12-29"),
     ("Stannidge", "Philippa", "1992-05-11"),
     ("Thornapple", "Gwendolen", "1979-07-21"),
+    ("Wrenfield", "Barnabas", "1968-10-30"),
 ]
 FLAGGED, ABSENT, CANNOT_CONFIRM = (200, "flagged"), (200, "not_on_register"), (503, "cannot_confirm")
 
@@ -90,6 +92,20 @@ class Site(Installation):
     def answers_from(self, source: str) -> bool:
         return {told[2] for told in self.answers(STRANGER, 12)} == {source}
 
+    def standings(self) -> list[dict]:
+        """How fresh the register is, by several requests in a row; other than lookups, they leave nothing to be drained."""
+        return [self.call("GET", "/v1/register", role="administrator").body for _ in range(12)]
+
+    def await_current(self) -> None:
+        """Wait until no process holds the register for stale: answers may all have come from the other one."""
+        self.await_answer(
+            "the register is current again",
+            lambda: (
+                {told["state"] for told in self.standings()} == {"current"}
+                and "\nflagging_register_stale 0.0\n" in self.call("GET", "/metrics").body
+            ),
+        )
+
     def await_source(self, source: str) -> None:
         self.await_answer(f"every process answers from {source}", lambda: self.answers_from(source))
 
@@ -97,6 +113,12 @@ class Site(Installation):
         """What holds whatever is broken: the PPO is told, the stranger is told to be none."""
         assert self.outcomes(asked(PPO)) == {FLAGGED}
         assert self.outcomes(STRANGER) <= {ABSENT, *allowed}
+
+
+def processes_of(site: Site) -> list[int]:
+    """Return the ids of the processes that serve, which are children of gunicorn's own."""
+    children = f"/proc/{site.server.pid}/task/{site.server.pid}/children"
+    return [int(pid) for pid in Path(children).read_text("ascii").split()]
 
 
 @contextmanager
@@ -118,6 +140,7 @@ def failing_site(directory: Path, *roles: str, settings: dict[str, str] | None =
         site.worker = site.start("worker")
         site.server = site.start("serve")
         site.await_ready()
+        site.await_answer("the worker has reached Redis", lambda: '"synced"' in site.log_since_start("worker"))
         site.await_answer("the edition is on disk", (site.state_dir / "register.heard").exists)
         site.await_answer("so are the callers", (site.state_dir / "access.sealed").exists)
         yield site

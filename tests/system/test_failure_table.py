@@ -2,8 +2,9 @@
 
 One installation of a Redis (behind a proxy that can delay and refuse), a worker and two server processes is broken in
 one way after another, and mended again. Whatever is broken, a PPO is told as one or nobody is, and never as
-`not_on_register`. Rows that need nothing but a request (garbage in) or a unit (clocks) are held elsewhere too:
-`tests/api`, `tests/register/test_live_replica.py`, `tests/register/test_freshness.py`.
+`not_on_register`. What a host does wrong by itself, its clocks and its disk, is in `test_failing_host.py`; rows that need
+nothing but a request (garbage in) or a unit are held elsewhere too: `tests/api`, `tests/register/test_live_replica.py`,
+`tests/register/test_freshness.py`.
 """
 
 import http.client
@@ -12,33 +13,21 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from breakages import LOSSES, full, is_whole, killed, read_only, refusing, slow, stopped
-from failing_site import ABSENT, CANNOT_CONFIRM, FLAGGED, STRANGER, Site, failing_site
+from failing_site import ABSENT, CANNOT_CONFIRM, DAY, FLAGGED, STRANGER, Site, processes_of
 from installation import arrest
 from listed_people import PPO, asked
 from redis import Redis
 from visitor import Visitor
-from watching import Watcher
 
 from flagging.key_file import create_key_file
 
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with failing_site(tmp_path_factory.mktemp("failing"), "custody", "administrator") as site:
-        site.watcher = Watcher(site, ppo=asked(PPO))
-        try:
-            yield site
-        finally:
-            site.watcher.stop()
-        assert site.watcher.wrong == []
-        assert site.watcher.answers[200] > 0
 
 
 # -- Redis gone, slow, failing over, read-only, flushed --------------------------------------------------------------
@@ -217,20 +206,60 @@ def test_a_redis_that_begins_to_evict_is_told_of_and_gone_on_with(site: Site):
             client.config_set("maxmemory-policy", "noeviction")
 
 
+def rename(column: str) -> Callable[[Path], None]:
+    return lambda path: path.write_text(path.read_text().replace(column, f"old_{column}", 1))
+
+
+def keep_rows(number: int) -> Callable[[Path], None]:
+    return lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + number]))
+
+
+def put_back(path: Path) -> None:
+    """Put another list in its place that is a day old, all at once."""
+    part = path.with_suffix(".part")
+    part.write_text(path.read_text().replace(PPO["home_ocu"], "E1", 1))
+    date(part, DAY)
+    part.replace(path)
+
+
+def date(path: Path, ago: float) -> None:
+    os.utime(path, (time.time() - ago,) * 2)
+
+
 BAD_LISTS = {
-    "missing": lambda path: path.unlink(),
-    "cut off": lambda path: path.write_bytes(path.read_bytes()[:-40]),
-    "nearly everybody gone": lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2])),
+    "missing": (lambda path: path.unlink(), None),
+    "empty": (lambda path: path.write_text(""), "columns"),
+    "a header and nobody": pytest.param(keep_rows(0), "empty", marks=pytest.mark.sweep),
+    "a column under another name": (rename("status"), "columns"),
+    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-40]), "cut_short"),
+    "nearly everybody gone": (keep_rows(1), "count_drop"),
+    "of before the last one": pytest.param(put_back, "list_date", marks=pytest.mark.sweep),
 }
 
 
-@pytest.mark.parametrize("spoil", BAD_LISTS.values(), ids=BAD_LISTS)
-def test_a_list_that_cannot_be_right_leaves_the_register_as_it_is_and_says_so(site: Site, spoil: Callable):
+@pytest.mark.parametrize(("spoil", "guard"), BAD_LISTS.values(), ids=BAD_LISTS)
+def test_a_list_that_cannot_be_right_leaves_the_register_as_it_is_and_says_so(
+    site: Site, spoil: Callable, guard: str | None
+):
     spoil(site.master_list)
-    site.await_answer("it is told", lambda: last_sync(site)["result"] in ("refused", "unreadable"))
+    wrong = {"result": "refused" if guard else "unreadable", "guard": guard}
+    site.await_answer("it is told", lambda: last_sync(site).items() >= wrong.items())
     site.confirm_right()
     site.write_list(site.listed)
     site.await_answer("the list is read again", lambda: last_sync(site)["result"] in ("published", "unchanged"))
+    site.confirm_right()
+
+
+def test_a_list_that_is_frozen_where_it_comes_from_rules_nobody_out_until_there_is_another(site: Site):
+    date(site.master_list, 8 * DAY)
+    stale = ({(*FLAGGED, "redis", "stale")}, {(*CANNOT_CONFIRM, "redis", "stale")})
+    site.await_answer("nobody is ruled out", lambda: (site.answers(asked(PPO)), site.answers(STRANGER)) == stale)
+    assert last_sync(site)["result"] == "unchanged", "it is checked all the time, and is the same"
+    assert max(told["age_seconds"] for told in site.standings()) < DAY
+    newcomer = site.add_somebody()
+    site.await_answer("the other list is taken", lambda: site.outcomes(newcomer) == {FLAGGED})
+    site.await_current()
+    site.confirm_right()
 
 
 def last_sync(site: Site) -> dict:
@@ -271,12 +300,6 @@ def is_all_new(site: Site, before: set[int]) -> bool:
     """Ask meanwhile; tell whether other processes serve in the place of all of them."""
     site.confirm_right()
     return len(processes_of(site)) == site.processes and not before & set(processes_of(site))
-
-
-def processes_of(site: Site) -> list[int]:
-    """Return the ids of the processes that serve, which are children of gunicorn's own."""
-    children = f"/proc/{site.server.pid}/task/{site.server.pid}/children"
-    return [int(pid) for pid in Path(children).read_text("ascii").split()]
 
 
 def test_a_disk_that_takes_no_records_gives_no_answers(site: Site, tmp_path: Path):

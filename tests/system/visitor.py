@@ -8,7 +8,10 @@ from urllib.parse import urlencode
 
 @dataclass
 class Visitor:
-    """Goes to whichever server listens at `port` at the time, as by way of a proxy."""
+    """Goes to whichever server listens at `port` at the time, as by way of a proxy.
+
+    Keeps cookies by hand: they are `Secure`, and this talks plain http to the loopback port, as a proxy would.
+    """
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
