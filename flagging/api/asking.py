@@ -8,18 +8,16 @@ from wsgiref.types import WSGIEnvironment
 from flagging.access.caller import Caller
 from flagging.api.gate import ALLOWANCE
 from flagging.api.services import Services
+from flagging.lookup.costly import A_MILLISECOND, COSTLY
 from flagging.lookup.lookups import Reply, Took
 from flagging.lookup.question import Question
 from flagging.metrics import STEPS
 
 IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in STEPS)
-A_MILLISECOND: Final = 1_000_000
-COSTLY: Final = 20 * A_MILLISECOND
-"""Processor time from which on a lookup counts as several: of its operator as one for every OPERATORS of it, of its
-caller for every CALLERS. At the usual rate (100 a second) one operator gets half of a process by it, and leaves the
-others of a caller half of what that may ask."""
-OPERATORS: Final = 5 * A_MILLISECOND
-CALLERS: Final = 10 * A_MILLISECOND
+OPERATORS: Final = 5 * A_MILLISECOND // 2
+CALLERS: Final = 5 * A_MILLISECOND
+"""Processor time for which a lookup that is COSTLY counts as one more: of its operator, and of its caller. At the usual
+rate (100 a second) a caller gets half of a process by such, and one operator half of what the caller gets."""
 
 
 def ask(environ: WSGIEnvironment, parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from flagging.errors import OutOfTime
+from flagging.errors import OutOfTime, TooManyRequests
 from flagging.identity.person import Identity
 from flagging.matching.index import CandidateIndex
 from flagging.matching.match import Match
@@ -77,7 +77,7 @@ class Finder:
     def find(
         self, identity: Identity, held: Held, freshness: Freshness | None, is_out_of_time: Callable[[], bool]
     ) -> Found:
-        """Decide the outcome for an identity."""
+        """Decide the outcome for an identity; what `is_out_of_time` raises but TooManyRequests is a reason for none."""
         if held.edition is None or freshness is None:
             return cannot_confirm(Unconfirmed.NO_EDITION)
         if len(held.edition.index) == 0:
@@ -90,6 +90,8 @@ class Finder:
             found = self._found(self._with_overlaps(result, identity, index), index) if result.matches else _NOBODY
             if found.outcome is Outcome.NOT_ON_REGISTER and has_namesake(identity, index, self.model, self._is_flag):
                 found = found._replace(has_namesake=True)
+        except TooManyRequests:
+            raise
         except OutOfTime:
             return cannot_confirm(Unconfirmed.OUT_OF_TIME)
         except Exception:  # whatever it is, a search that broke off has ruled nobody out

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from flagging.access.caller import Caller
 from flagging.errors import Forbidden, SpoolUnwritable
 from flagging.identity.person import Identity
 from flagging.lookup.composing import Asked, Policies, Standing, compose, standing_of
+from flagging.lookup.costly import CostlyTurns, Watch
 from flagging.lookup.entry import lookup_entry
 from flagging.lookup.finding import Finder, Found, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, Question, Sought, canonicalise
@@ -64,12 +65,14 @@ class Lookups:
     now: Callable[[], datetime]
     seconds_allowed: float
     repeats: Repeats
+    costly: CostlyTurns = field(default_factory=CostlyTurns)
 
     def look_up(self, question: Question, caller: Caller, until: float = math.inf) -> Reply:
         """Answer one question, having recorded it; `until` (as of `time.perf_counter_ns`) ends what it belongs to.
 
-        Raises Forbidden if the caller may not ask that, QuestionInvalid if nobody could be recognised by it. Every
-        other way to fail is a `cannot_confirm` reply.
+        Raises Forbidden if the caller may not ask that, QuestionInvalid if nobody could be recognised by it,
+        TooManyRequests if it costs much and the caller's last that did is not done. Every other way to fail is a
+        `cannot_confirm` reply.
         """
         started = time.perf_counter_ns()
         if not self.policies.disclosure.permits(caller.role, question.purpose, question.setting):
@@ -83,7 +86,11 @@ class Lookups:
         standing = standing_of(held, freshness, self.register.clock())
         deadline = min(started + int(self.seconds_allowed * 1e9), until)
         looked = time.perf_counter_ns()
-        found = self.finder.find(asked.sought.identity, held, freshness, lambda: time.perf_counter_ns() > deadline)
+        watch = Watch(self.costly, caller.caller_id, deadline)
+        try:
+            found = self.finder.find(asked.sought.identity, held, freshness, watch.is_out_of_time)
+        finally:
+            watch.end()
         found = self._held_against_repeats(asked, found)
         recognised = time.perf_counter_ns()
         answer, disclosure = compose(asked, found, standing, self.policies)

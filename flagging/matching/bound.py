@@ -20,7 +20,7 @@ from flagging.matching.score import AskedPersona, Scorer
 from flagging.matching.tokens import Side
 from flagging.matching.whole_dates import compare_whole
 
-LOOK_EVERY: Final = 256
+LOOK_EVERY: Final = 16
 # Rows of which it pays to tell apart by which words they are alike.
 _MANY: Final = 8
 

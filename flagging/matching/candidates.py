@@ -5,8 +5,6 @@ somebody is told, everybody retrieved counts as his rival, and is scored too.
 """
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
-from typing import Final
 
 from flagging.errors import OutOfTime
 from flagging.identity.person import Identity
@@ -17,9 +15,6 @@ from flagging.matching.model import Model
 from flagging.matching.rivals import Rival, weigh_rest
 from flagging.matching.rows import bits_of, rows_of
 from flagging.matching.score import Scored, Scorer
-
-# Candidates scored between two looks at the clock.
-_SCORED_AT_ONCE: Final = 32
 
 
 class Candidates:
@@ -48,6 +43,7 @@ class Candidates:
             self._unlikely ^= self._unlikely & (self._likely | self._by_identity)
         self._least = index.kept_for(model, Ceilings).least
         self._scored: dict[int, Scored] = {}
+        self._told_of_unlikely: list[Scored] | None = None
 
     def worth_scoring(self) -> list[Scored]:
         """Return, scored, all who can be told: by an identifier or the postcode, or by details that may suffice."""
@@ -72,11 +68,20 @@ class Candidates:
         """Return, scored, all who were retrieved; the unlikely ones as far as they can be told."""
         return self._score(rows_of(self._by_identity | self._likely)) + self._unlikely_ones
 
-    @cached_property
+    @property
     def _unlikely_ones(self) -> list[Scored]:
-        """Those who can be told though nothing but one name is like theirs: too weak to be anybody's rivals."""
+        """Those who can be told though nothing but one name is like theirs: too weak to be anybody's rivals.
+
+        Not a `functools.cached_property`: of Python 3.11, all searches wait for one that finds them out.
+        """
         if not self._unlikely:
             return []
+        found = self._told_of_unlikely
+        if found is None:
+            found = self._told_of_unlikely = self._find_unlikely_ones()
+        return found
+
+    def _find_unlikely_ones(self) -> list[Scored]:
         rows = set[int]()
         for bound in self._bounds:
             rows.update(bound.worth_scoring(self._unlikely))
@@ -84,11 +89,10 @@ class Candidates:
 
     def _score(self, rows: Iterable[int]) -> list[Scored]:
         scored = []
-        for number, row in enumerate(sorted(rows)):
-            if number % _SCORED_AT_ONCE == 0:
-                self._look_at_the_clock()
+        for row in sorted(rows):
             candidate = self._scored.get(row)
             if candidate is None:
+                self._look_at_the_clock()
                 candidate = self._scored[row] = self._scorer.score(self._scorer.index.records[row])
             scored.append(candidate)
         return scored

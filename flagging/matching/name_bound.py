@@ -4,7 +4,6 @@ Which parts are alike is known beforehand, from the sets of rows that bear like 
 than the question takes.
 """
 
-from functools import cached_property
 from typing import Final
 
 from flagging.identity.person import PersonName
@@ -40,6 +39,8 @@ class NameBound:
         self._ceilings: dict[int, NameCeiling] = {}
         self._most: dict[int, float] = {}
         self._orders: NameOrders | None = None
+        self._most_divided: float | None = None
+        self._other_words: tuple[PartCeilings, PartCeilings] | None = None
 
     @property
     def orders(self) -> NameOrders:
@@ -49,7 +50,7 @@ class NameBound:
             orders = self._orders = NameOrders(self.name, self._parts, self._known, self._scorer)
         return orders
 
-    @cached_property
+    @property
     def very_words(self) -> list[str]:
         """The words of the name, however they are written."""
         return [*written(self.name.given), *written(self.name.family)]
@@ -75,7 +76,11 @@ class NameBound:
 
     def ceiling_of_other_words(self, alike: int) -> NameCeiling:
         """Return the same for people who bear none of the very words."""
-        return self._find_ceiling(alike, self._other_words)
+        parts = self._other_words
+        if parts is None:
+            given, family = self.name.given, self.name.family
+            parts = self._other_words = self._known.of_other_words(given), self._known.of_other_words(family)
+        return self._find_ceiling(alike, parts)
 
     def may_suffice(self, needed: float, level: DateLevel | None, recorded: PersonName, alike: int) -> bool:
         """Tell whether two whole names may come to what is needed besides dates that stand at a level, or agree
@@ -125,15 +130,13 @@ class NameBound:
         divided = compare_divided(self.name, recorded, self._scorer.weigher, self._scorer.model)
         return divided is not None and (may_agree or divided[2] >= needed)
 
-    @cached_property
+    @property
     def most_divided(self) -> float:
         """The most the name may say, divided otherwise."""
-        return self._known.of_divided(self.name)
-
-    @cached_property
-    def _other_words(self) -> tuple[PartCeilings, PartCeilings]:
-        given, family = self.name.given, self.name.family
-        return self._known.of_other_words(given), self._known.of_other_words(family)
+        most = self._most_divided
+        if most is None:
+            most = self._most_divided = self._known.of_divided(self.name)
+        return most
 
     def _find_ceiling(self, alike: int, parts: tuple[PartCeilings, PartCeilings]) -> NameCeiling:
         return ceiling_of_name(alike, parts, self._scorer.model.swapped_names_bits, has_date=self._has_date)

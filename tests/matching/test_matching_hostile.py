@@ -3,8 +3,11 @@
 Counted, not timed: words looked up, records scored, parts of names compared.
 """
 
+import queue
+import threading
 from collections import Counter
 from datetime import date
+from itertools import product
 
 import pytest
 from matching_people import person, persona, register
@@ -26,6 +29,8 @@ MOST_IDENTIFIERS = 4 * 100 // 2
 # The commonest words, so that everybody is retrieved by each of them.
 COMMON = ["mohammed", "khan", "ali", "john", "smith", "hussain", "singh", "begum", "ahmed", "jones"]
 NAMESAKES = 60
+# So many looks of one search at the clock lie between two times that another has to go on meanwhile.
+LOOKS = 5
 
 
 def filled(words, start, longest=100):
@@ -137,3 +142,35 @@ def test_the_hostile_questions_are_as_large_as_the_form_lets_through(model, step
     assert {len(each.name.given) for each in identity.personas} == {MOST_WORDS}
     search(identity, hostile_register(), model, lambda: False)
     assert sum(key[0] == "scored" for key in steps) >= NAMESAKES
+
+
+def test_wherever_one_search_stands_still_another_goes_on(model):
+    """Nothing is held by a search that others need: they would wait for the costliest one as long as it takes."""
+    alike_in_one_name = [*product(COMMON, ["thistledown"]), *product(["rufus"], COMMON)] * 20
+    names = [*product(COMMON, COMMON), *alike_in_one_name]
+    index = register(*[person(given, family, "1980-01-01") for given, family in names], strangers=300)
+    other_one = canonicalise(PersonSchema().load({"given_names": "John", "family_name": "Smith"}), TODAY).identity
+    stands, goes_on = queue.SimpleQueue(), queue.SimpleQueue()
+
+    def stand_still():
+        stands.put(True)
+        goes_on.get(timeout=60)
+        return False
+
+    def search_slowly():
+        search(canonicalise(PersonSchema().load(MANY_COMMON_NAMES), TODAY).identity, index, model, stand_still)
+        stands.put(False)
+
+    slow = threading.Thread(target=search_slowly, daemon=True)
+    slow.start()
+    times = 0
+    while stands.get(timeout=60):
+        times += 1
+        if times % LOOKS == 1:
+            other = threading.Thread(target=search, args=(other_one, index, model, lambda: False), daemon=True)
+            other.start()
+            other.join(30)
+            assert not other.is_alive(), f"held up at look {times}"
+        goes_on.put(None)
+    slow.join()
+    assert times > 2 * LOOKS

@@ -1,0 +1,152 @@
+"""However many searches that cost much are asked at once, few run, and everybody else is answered meanwhile."""
+
+import time
+
+import pytest
+from service import ASKED_PPO, ASKED_STRANGER, question
+
+from flagging.errors import OutOfTime, TooManyRequests
+from flagging.lookup.costly import CostlyTurns, Watch
+
+MILLISECOND = 1_000_000
+
+
+class Clocks:
+    """The clock on the wall and that of the processor, in nanoseconds."""
+
+    def __init__(self):
+        self.wall = self.processor = 1_000 * MILLISECOND
+
+    def go_on(self, milliseconds, share=1.0):
+        """Let time go by, of which this thread had a share of the processor."""
+        self.wall += int(milliseconds * MILLISECOND)
+        self.processor += int(milliseconds * MILLISECOND * share)
+
+
+@pytest.fixture
+def clocks(monkeypatch):
+    clocks = Clocks()
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: clocks.wall)
+    monkeypatch.setattr(time, "thread_time_ns", lambda: clocks.processor)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    return clocks
+
+
+def watching(turns, who, clocks, milliseconds=2000):
+    return Watch(turns, who, clocks.wall + milliseconds * MILLISECOND)
+
+
+def searched(watch, clocks, milliseconds, share=1.0):
+    """Search for so long, looking every millisecond; tell whether time ran out."""
+    for _ in range(milliseconds):
+        clocks.go_on(1, share)
+        if watch.is_out_of_time():
+            return True
+    return False
+
+
+def test_of_one_caller_one_search_that_costs_much_goes_on_at_a_time():
+    turns = CostlyTurns()
+    turns.take("a")
+    with pytest.raises(TooManyRequests, match="try again in 1 s"):
+        turns.take("a")
+    turns.give_back("a")
+    turns.take("a")
+
+
+def test_of_all_callers_few_go_on_and_whoever_finds_no_turn_left_is_out_of_time():
+    turns = CostlyTurns(most=2)
+    turns.take("a")
+    turns.take("b")
+    with pytest.raises(OutOfTime):
+        turns.take("c")
+    turns.give_back("b")
+    turns.take("c")
+
+
+def test_a_search_that_costs_little_needs_no_turn(clocks):
+    turns = CostlyTurns(most=0)
+    assert not searched(watching(turns, "a", clocks), clocks, 10)
+
+
+def test_a_search_that_costs_much_needs_one_until_it_ends(clocks):
+    turns = CostlyTurns()
+    first, second = watching(turns, "a", clocks), watching(turns, "a", clocks)
+    assert not searched(first, clocks, 40)
+    with pytest.raises(TooManyRequests):
+        searched(second, clocks, 40)
+    second.end()
+    with pytest.raises(TooManyRequests):
+        searched(watching(turns, "a", clocks), clocks, 40)
+    first.end()
+    assert not searched(watching(turns, "a", clocks), clocks, 40)
+
+
+def test_a_search_that_waits_for_a_busy_processor_costs_nothing_by_that(clocks):
+    turns = CostlyTurns(most=0)
+    assert not searched(watching(turns, "a", clocks), clocks, 200, share=0.05)
+
+
+def test_a_search_ends_when_its_time_is_up(clocks):
+    assert not searched(watching(CostlyTurns(), "a", clocks, 50), clocks, 50)
+    assert searched(watching(CostlyTurns(), "a", clocks, 50), clocks, 51)
+    assert searched(watching(CostlyTurns(), "a", clocks, 0), clocks, 1)
+
+
+def test_a_search_that_goes_on_lets_others_have_the_interpreter_now_and_then(clocks, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    searched(watching(CostlyTurns(), "a", clocks), clocks, 5)
+    assert not pauses
+    searched(watching(CostlyTurns(), "a", clocks), clocks, 100)
+    assert 30 < len(pauses) < 100
+    assert 0 < max(pauses) < 0.001
+
+
+def caller_id_of(service, role):
+    return next(each.token_id for each in service.parts.access.access_list.tokens if each.role == role)
+
+
+@pytest.fixture
+def costly(service, monkeypatch):
+    """The turns of a service to which every search costs much."""
+    monkeypatch.setattr("flagging.lookup.costly.FIRST_LOOK", -2 * MILLISECOND)
+    monkeypatch.setattr("flagging.lookup.costly.LOOK_EVERY", -2 * MILLISECOND)
+    monkeypatch.setattr("flagging.lookup.costly.COSTLY", 0)
+    yield service.parts.lookups.costly
+    service.parts.lookups.costly._at_it.clear()
+
+
+@pytest.mark.interpreted
+def test_a_caller_whose_last_costly_lookup_is_not_done_is_told_to_try_again_and_others_are_answered(service, costly):
+    custody = caller_id_of(service, "custody")
+    costly.take(custody)
+    refused = service.post(question(person=ASKED_PPO))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert refused.get_json()["type"].endswith("too-many-requests")
+    assert service.ask("prison", person=ASKED_PPO)["outcome"] == "flagged"
+    costly.give_back(custody)
+    assert service.ask(person=ASKED_PPO)["outcome"] == "flagged"
+    assert not costly._at_it
+
+
+@pytest.mark.interpreted
+def test_where_others_have_all_turns_nobody_can_confirm_and_nobody_is_told_a_no(service, costly):
+    costly.take("another")
+    costly.take("a third")
+    for person in (ASKED_STRANGER | {"aliases": [ASKED_STRANGER]}, ASKED_PPO):
+        response = service.post(question(person=person))
+        assert (response.status_code, response.get_json()["outcome"]) == (503, "cannot_confirm")
+    costly.give_back("another")
+    costly.give_back("a third")
+    assert service.ask(person=ASKED_PPO)["outcome"] == "flagged"
+
+
+@pytest.mark.interpreted
+def test_a_turn_is_given_back_by_a_search_that_fails(service, costly, monkeypatch):
+    def fail(*_args, **_options):
+        raise RuntimeError("a slip")
+
+    monkeypatch.setattr("flagging.matching.search._Telling.tell", fail)
+    assert service.post(question(person=ASKED_PPO)).status_code == 503
+    assert not costly._at_it
