@@ -1,23 +1,16 @@
 """Every metric of the service, named by the conventions of Prometheus. No label ever carries a personal value.
 
-Under gunicorn the processes share their values through `PROMETHEUS_MULTIPROC_DIR`, set before this is imported. Set
-empty, as an environment file may have it, it counts as not set.
+Under gunicorn the processes share their values through `PROMETHEUS_MULTIPROC_DIR`, set before this is imported.
 """
 
 import contextlib
-import os
 from bisect import bisect_left
 from collections import Counter as Occurrences
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-# prometheus_client takes an empty one for the current directory, and each command would leave its files there.
-for _name in ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"):
-    if not os.environ.get(_name):
-        os.environ.pop(_name, None)
-
-from prometheus_client import Counter, Gauge, Histogram  # noqa: E402 - it reads the variable when it is imported
+from prometheus_client import Counter, Gauge, Histogram
 
 
 class Times(Histogram):

@@ -39,6 +39,8 @@ def main():
     parser.add_argument("--list", action="store_true", help="only show the commands")
     options = parser.parse_args()
     rows = [(name, script) for name, script in ROWS if is_wanted(name, options.words)]
+    if not rows:
+        parser.error("no row's name holds any of these words")
     if options.list:
         print("\n".join(f"{name:<48} python load_tests/{script}" for name, script in rows))
         return 0

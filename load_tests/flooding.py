@@ -11,11 +11,15 @@ CONNECTIONS = 8
 
 @contextmanager
 def flooding(port, token, make_bodies):
-    """Ask whatever `make_bodies` yields, as fast as it is answered; yield statuses, which are there afterwards."""
+    """Ask whatever `make_bodies` yields, as fast as it is answered; yield statuses, which are there afterwards.
+
+    Raises EOFError if the flood ended by a fault.
+    """
     context = multiprocessing.get_context("fork")
     is_over, (ours, theirs) = context.Event(), context.Pipe(duplex=False)
     flooder = context.Process(target=_flood, args=(port, token, make_bodies, is_over, theirs))
     flooder.start()
+    theirs.close()
     statuses = {}
     try:
         yield statuses

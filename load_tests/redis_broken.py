@@ -125,6 +125,9 @@ def main():
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_SECONDS:g} seconds each")
     parser.add_argument("--only", metavar="WORD", default="", help="the ways whose name holds this")
     options = parser.parse_args()
+    ways = {name: way for name, way in WAYS.items() if options.only in name}
+    if not ways:
+        parser.error(f"no way to break Redis has {options.only!r} in its name: {', '.join(WAYS)}")
     seconds = options.seconds or (QUICK_SECONDS if options.quick else SECONDS)
     tell_build()
     faults = []
@@ -134,10 +137,9 @@ def main():
         Callers(site.port, site.tokens["custody"]) as callers,
     ):
         callers.listen(WARMING_SECONDS)
-        for name, way in WAYS.items():
-            if options.only in name:
-                print(f"{name}:", flush=True)
-                faults += [f"{name}: {fault}" for fault in try_out(site, callers, way, seconds)]
+        for name, way in ways.items():
+            print(f"{name}:", flush=True)
+            faults += [f"{name}: {fault}" for fault in try_out(site, callers, way, seconds)]
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"{'FAIL' if faults else 'pass'}: whatever is the matter with Redis, lookups are answered right, and as fast")
     return 1 if faults else 0

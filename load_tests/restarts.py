@@ -95,6 +95,11 @@ def judge(phases, callers, times):
     """
     reloads, kills, stops = phases
     faults = [f"{phase.name}: {phase.counts['wrong']} answered wrongly" for phase in phases if phase.counts["wrong"]]
+    faults += [f"{phase.name}: nobody was answered" for phase in phases if not phase.counts["answered"]]
+    # Somebody listens all the while but after a stop.
+    faults += [
+        f"{phase.name}: {phase.counts['refused']} refused" for phase in (reloads, kills) if phase.counts["refused"]
+    ]
     for phase in (reloads, stops):
         asking_on = phase.closed.total() - phase.closed[PAUSING]
         faults += [f"{phase.name}: {phase.counts['lost']} lost"] if phase.counts["lost"] else []

@@ -27,9 +27,13 @@ class Reach:
         self._one = threading.Lock()
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
-        """Ask it something within; raises StoreUnreachable if it does not answer, did not a moment ago, or refuses."""
-        self.expect()
+    def asking(self, *, insists: bool = False) -> Iterator[None]:
+        """Ask it something within; raises StoreUnreachable if it does not answer, did not a moment ago, or refuses.
+
+        Whoever `insists` asks it even if it did not answer a moment ago: for what is worth waiting for.
+        """
+        if not insists:
+            self.expect()
         try:
             yield
         except (RedisConnectionError, RedisTimeoutError) as error:

@@ -126,14 +126,14 @@ class Sessions:
         return max(0.0, min(self.idle, session.until - self._clock()))
 
     def end(self, session: SignedIn) -> None:
-        """Sign out here."""
-        with self._reach.asking():
+        """Sign out here, however Redis answered a moment ago: nobody's session is to go on for its sake."""
+        with self._reach.asking(insists=True):
             self._client.delete(SESSION + _digest(session.session_id))
 
     def end_all(self, person: Person) -> None:
         """Sign out everywhere: no session of the person that has begun until now is good any more."""
         generation = secrets.randbits(GENERATION_BITS)
-        with self._reach.asking(), self._client.pipeline(transaction=True) as pipe:
+        with self._reach.asking(insists=True), self._client.pipeline(transaction=True) as pipe:
             for key in self._generation_keys(person):
                 pipe.set(key, generation, ex=self._generation_seconds)
             pipe.execute()

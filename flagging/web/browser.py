@@ -76,14 +76,17 @@ class BrowserSession(SessionMixin):
         self._is_begun, self._is_ended, self.modified = True, False, False
 
     def sign_out(self, *, everywhere: bool = False) -> None:
-        """End the session, on all of the person's devices where asked to; raises StoreUnreachable."""
+        """End the session, on all of the person's devices where asked to.
+
+        Raises StoreUnreachable, and then this browser forgets the session nevertheless: others may come to it.
+        """
         signed_in = self._found.signed_in
+        self._opened = _Found()
+        self._is_begun, self._is_ended, self.modified = False, True, False
         if signed_in is not None:
             self._sessions.end(signed_in)
             if everywhere:
                 self._sessions.end_all(signed_in.person)
-        self._opened = _Found()
-        self._is_begun, self._is_ended, self.modified = False, True, False
 
     def write(self, response: Response) -> None:
         """Have store and browser hold what changed in this request."""

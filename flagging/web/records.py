@@ -5,6 +5,7 @@ from typing import Final
 from flask import request
 
 from flagging.access.accounts import has_account
+from flagging.access.caller import Caller
 from flagging.errors import SpoolUnwritable
 from flagging.web.gate import browser, caller
 from flagging.web.parts import parts
@@ -19,9 +20,9 @@ def record_signed_in() -> None:
         raise SpoolUnwritable("the sign-in could not be recorded")
 
 
-def record_signed_out(*, everywhere: bool) -> None:
-    """Record whoever is about to sign out."""
-    parts().records.signed_out(caller(), address(), everywhere=everywhere)
+def record_signed_out(who: Caller, *, everywhere: bool) -> None:
+    """Record whoever has just signed out."""
+    parts().records.signed_out(who, address(), everywhere=everywhere)
 
 
 def record_refused(reason: str, username: str = "") -> None:

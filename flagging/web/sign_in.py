@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from flagging.access.declared import ANYBODY, EVERY_ROLE, open_to
 from flagging.access.person import Person
 from flagging.errors import CallersUnknown, TooManyRequests
-from flagging.web.gate import browser, find_signed_in, forms_with_drafts, guarded, person, place_to_go
+from flagging.web.gate import browser, caller, find_signed_in, forms_with_drafts, guarded, person, place_to_go
 from flagging.web.layout import first_page_of, page
 from flagging.web.parts import parts
 from flagging.web.records import LONGEST_USERNAME, address, record_refused, record_signed_in, record_signed_out
@@ -50,10 +50,10 @@ def sign_in() -> Response:
     if found is None:
         record_refused("wrong_username_or_password", username)
         return _form(REFUSED, HTTPStatus.UNPROCESSABLE_ENTITY)
-    parts().attempts.give_back(username, address())
     place = place_to_go()
     browser().sign_in(found)
     record_signed_in()
+    parts().attempts.give_back(username, address())
     return redirect(place, HTTPStatus.SEE_OTHER)
 
 
@@ -61,13 +61,14 @@ def sign_in() -> Response:
 @open_to(EVERY_ROLE)
 def sign_out() -> Response:
     """Sign out here, or everywhere where the form says so; what was typed is forgotten."""
-    parts().drafts.drop(parts().sessions.digest_of(person()), *forms_with_drafts())
-    everywhere = "everywhere" in request.form
-    record_signed_out(everywhere=everywhere)
-    signed_in = browser().signed_in
+    everywhere, who, signed_in = "everywhere" in request.form, caller(), browser().signed_in
+    digest = parts().sessions.digest_of(person())
+    browser().sign_out(everywhere=everywhere)
+    record_signed_out(who, everywhere=everywhere)
+    # What only tidies up comes last: a Redis that does not answer it would not be asked to end the session.
+    parts().drafts.drop(digest, *forms_with_drafts())
     if signed_in is not None:
         parts().answers.forget(signed_in)
-    browser().sign_out(everywhere=everywhere)
     return redirect(url_for(".ask"), HTTPStatus.SEE_OTHER)
 
 

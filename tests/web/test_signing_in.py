@@ -4,9 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisGone
+from redis.exceptions import TimeoutError as RedisHangs
 
-from flagging.access.sessions import GENERATION, SESSION
+from flagging.access.drafts import DRAFT
+from flagging.access.sessions import GENERATION, SESSION, Sessions
 from flagging.terms import Role
 
 WRONG = [
@@ -267,3 +271,45 @@ def test_a_full_redis_signs_nobody_out_though_somebody_else_tries_to_sign_in(bro
         assert is_signed_in(browser)
     finally:
         redis_client.config_set("maxmemory", "0")
+
+
+def hang(*_args, **_options):
+    raise RedisHangs
+
+
+def test_what_only_tidies_up_keeps_nobody_from_being_signed_out(browser, redis_client, monkeypatch):
+    browser.sign_in("custody")
+    delete = Redis.delete
+
+    def delete_no_drafts(client, *keys):
+        return hang() if keys[0].startswith(DRAFT) else delete(client, *keys)
+
+    monkeypatch.setattr(Redis, "delete", delete_no_drafts)
+    assert browser.post("/sign-out", "/").status_code == 303
+    assert not is_signed_in(browser)
+    assert not redis_client.keys(f"{SESSION}*")
+
+
+def test_an_attempt_that_cannot_be_given_back_keeps_nobody_from_being_signed_in(browser, monkeypatch):
+    monkeypatch.setattr(Pipeline, "decr", hang)
+    assert browser.sign_in("custody").status_code == 303
+
+
+def test_a_session_is_ended_though_redis_did_not_answer_a_moment_ago(browser, parts, redis_client, monkeypatch):
+    browser.sign_in("custody")
+    end = Sessions.end
+    monkeypatch.setattr(Sessions, "end", lambda self, session: self._reach.lose() or end(self, session))
+    assert browser.post("/sign-out", "/").status_code == 303
+    assert not redis_client.keys(f"{SESSION}*")
+
+
+def test_where_a_session_cannot_be_ended_the_browser_forgets_it_and_nobody_is_said_to_have_signed_out(
+    site, browser, monkeypatch
+):
+    browser.sign_in("custody")
+    monkeypatch.setattr(Redis, "delete", gone)
+    response = browser.post("/sign-out", "/")
+    monkeypatch.undo()
+    assert response.status_code == 503
+    assert not is_signed_in(browser)
+    assert "signed_out" not in [entry["kind"] for entry in site.access_entries()]
