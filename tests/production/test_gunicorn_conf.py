@@ -37,6 +37,10 @@ def test_nothing_personal_is_logged_and_nothing_commands_the_server(configured):
     assert found["control_socket_disable"] == "True"
 
 
+def test_a_compiled_parser_is_not_taken_because_it_happens_to_be_installed(configured):
+    assert configured()["http_parser"] == "python"
+
+
 def test_requests_and_their_time_are_bounded(configured):
     found = configured()
     assert int(found["limit_request_line"]) <= 4094
