@@ -1,21 +1,41 @@
 """Every metric of the service, named by the conventions of Prometheus. No label ever carries a personal value.
 
 Under gunicorn the processes share their values through `PROMETHEUS_MULTIPROC_DIR`, set before this is imported. Set
-empty, as an environment file may have it, it counts as not set.
+empty, as an environment file may have it, it counts as not set; one that nothing can be written to is refused like any
+setting that cannot be used, by whoever imports this.
 """
 
 import contextlib
 import os
+import tempfile
 from bisect import bisect_left
 from collections import Counter as Occurrences
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-# prometheus_client takes an empty one for the current directory, and each command would leave its files there.
-for _name in ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"):
+from flagging.errors import SettingInvalid
+
+_SHARED_IN = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
+"""What prometheus_client goes by: the first that is there."""
+
+# It takes an empty one for the current directory, and each command would leave its files there.
+for _name in _SHARED_IN:
     if not os.environ.get(_name):
         os.environ.pop(_name, None)
+
+
+def _confirm_shared_directory() -> None:
+    """Raise SettingInvalid where no files of metrics can be made: the first metric would not say what is wrong."""
+    name = next((each for each in _SHARED_IN if each in os.environ), None)
+    if name is not None:
+        try:
+            tempfile.TemporaryFile(dir=os.environ[name]).close()
+        except OSError as error:
+            raise SettingInvalid(name, f"nothing can be written to that directory: {error.strerror}") from None
+
+
+_confirm_shared_directory()
 
 from prometheus_client import Counter, Gauge, Histogram  # noqa: E402 - it reads the variable when it is imported
 

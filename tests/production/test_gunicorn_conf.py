@@ -89,6 +89,12 @@ print(here)
     assert not Path(done.stdout.strip()).exists(), "a master that ends leaves its metrics behind"
 
 
+def test_a_server_makes_its_own_directory_of_metrics_though_another_is_set_that_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "gone"))
+    done = run_in_configuration(tmp_path, "import flagging.wsgi; print(*os.listdir(conf['metrics_dir']))")
+    assert "counter_" in done.stdout, done.stderr
+
+
 def test_the_master_reads_what_its_processes_share_and_nothing_of_ours_that_counts(tmp_path):
     done = run_in_configuration(tmp_path, "print('sqlalchemy' in sys.modules, 'flagging.metrics' in sys.modules)")
     assert done.stdout.split() == ["True", "False"], done.stderr
