@@ -26,13 +26,11 @@ def open_witness(settings: Settings, keyring: Keyring) -> HeadWitness:
     return HeadWitness(settings.state_dir, keyring, client)
 
 
-def open_keeper(
-    settings: Settings, keyring: Keyring, hooks: Sequence[Hook], should_stop: Callable[[], bool] = lambda: False
-) -> Keeper:
+def open_keeper(settings: Settings, keyring: Keyring, hooks: Sequence[Hook]) -> Keeper:
     database, appender = open_ledger(settings), Appender(keyring, hooks)
     return Keeper(
         database=database,
-        drain=Drain(settings.state_dir / SPOOL, database, appender, should_stop),
+        drain=Drain(settings.state_dir / SPOOL, database, appender),
         witness=open_witness(settings, keyring),
         eraser=Eraser(database, appender),
         days=settings.ledger_days,
