@@ -29,7 +29,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Keeper:
-    """Keeps one host's part of the ledger; `days` is how long contents are kept."""
+    """Keeps one host's part of the ledger, until `stopping` is set; `days` is how long contents are kept.
+
+    Once it is, draining goes on for ENDING_SECONDS and ends after the batch at hand: whoever waits for the worker would
+    kill it. What is left in the spool, the next start drains.
+    """
 
     database: LedgerDatabase
     drain: Drain
@@ -37,12 +41,12 @@ class Keeper:
     eraser: Eraser
     days: int
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    stopping: threading.Event = field(default_factory=threading.Event)
     _told_at: float = -TELL_SECONDS
     _erased_at: float = -ERASE_SECONDS
     _logged_at: float = -LOG_SECONDS
     _trouble: str | None = None
     _ends_at: float = math.inf
-    _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -50,38 +54,40 @@ class Keeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Drain once more what is there, for a few seconds, and end after the batch at hand.
-
-        Whoever waits for the worker would kill it; what is left in the spool, the next start drains.
-        """
-        self._ends_at = time.monotonic() + ENDING_SECONDS
-        self._stopping.set()
+        """End, having drained once more what there is time for."""
+        self.stopping.set()
         if self._thread is not None:
             self._thread.join()
 
     def look(self) -> None:
         """Drain, and erase where it is time. Raises nothing that is the database's or the keys' fault."""
         try:
-            drained = self.drain.run(lambda: time.monotonic() >= self._ends_at)
+            drained = self.drain.run(self._is_time_up)
             if self._is_due("_erased_at", ERASE_SECONDS):
-                self.eraser.erase_before(self.now() - timedelta(days=self.days), self._stopping.is_set)
+                self.eraser.erase_before(self.now() - timedelta(days=self.days), self.stopping.is_set)
                 drained.entries += 1
             if drained.entries or drained.trouble != self._trouble or self._is_due("_told_at", TELL_SECONDS):
                 self._tell(drained)
         except FlaggingError as error:
             self._fail(str(error))
-            self._stopping.wait(RETRY_SECONDS)
+            self.stopping.wait(RETRY_SECONDS)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             try:
                 self.look()
             except Exception:  # a thread that died would let the spool grow in silence
                 log.exception("ledger_look_failed")
-                self._stopping.wait(RETRY_SECONDS)
-            self._stopping.wait(LOOK_SECONDS)
+                self.stopping.wait(RETRY_SECONDS)
+            self.stopping.wait(LOOK_SECONDS)
         self.look()
         self.database.close()
+
+    def _is_time_up(self) -> bool:
+        now = time.monotonic()
+        if self.stopping.is_set():
+            self._ends_at = min(self._ends_at, now + ENDING_SECONDS)
+        return now >= self._ends_at
 
     def _tell(self, drained: Drained) -> None:
         """Let the witnesses see the end of the chain, unless it is not the end of what they have seen."""

@@ -252,14 +252,14 @@ def test_while_the_database_is_gone_the_spool_keeps_all_and_is_drained_in_order_
     with pytest.raises(LedgerUnreachable):
         on_sqlite.drain()
     keeper = on_sqlite.keeper()
-    keeper._stopping.set()  # no waiting for another try
+    keeper.stopping.set()  # no waiting for another try
     keeper.look()
     draining = on_sqlite.draining()
     assert draining.trouble.startswith("the ledger's database")
     assert draining.waiting > 0
     place.rmdir()
     written += on_sqlite.write(lookup())
-    keeper.look()
+    on_sqlite.keeper().look()
     assert on_sqlite.entries() == written
     assert on_sqlite.draining().trouble is None
 

@@ -65,11 +65,9 @@ def test_a_worker_that_ends_finishes_the_batch_at_hand_and_leaves_its_backlog_to
     written = on_sqlite.write(*(lookup() for _ in range(4 * BATCH)))
     keeper = start(slowly)
     assert slowly.has_begun.wait(PATIENCE)
-    ending = threading.Thread(target=keeper.stop)
-    ending.start()
-    wait_until(keeper._stopping.is_set)
+    keeper.stopping.set()
     slowly.may_go_on.set()
-    ending.join(PATIENCE)
+    keeper.stop()
     assert on_sqlite.entries() == written[:BATCH]
     left = on_sqlite.draining()
     assert (left.at, left.trouble) == (None, None)
