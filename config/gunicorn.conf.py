@@ -92,6 +92,10 @@ timeout = 30  # seconds without a sign of life from a process before it is repla
 graceful_timeout = 20  # seconds for requests under way when stopping
 keepalive = 15  # longer than a proxy keeps idle connections would be better still
 
+# Left to itself, gunicorn takes its compiled parser (`gunicorn_h1c`) as soon as somebody installs it. What is said of a
+# request that cannot be read has not been tried with that one, whose errors may quote the line into the log.
+http_parser = "python"
+
 # A lookup is a POST to a short path: nothing here needs long lines or many header fields.
 limit_request_line = 2048
 limit_request_fields = 50

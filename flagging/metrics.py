@@ -1,16 +1,37 @@
 """Every metric of the service, named by the conventions of Prometheus. No label ever carries a personal value.
 
-Under gunicorn the processes share their values through `PROMETHEUS_MULTIPROC_DIR`, set before this is imported.
+Under gunicorn the processes share their values through `PROMETHEUS_MULTIPROC_DIR`, set before this is imported. One
+that nothing can be written to is refused like any setting that cannot be used, by whoever imports this.
 """
 
 import contextlib
+import os
+import tempfile
 from bisect import bisect_left
 from collections import Counter as Occurrences
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from flagging.errors import SettingInvalid
+
+_SHARED_IN = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
+"""What prometheus_client goes by: the first that is there."""
+
+
+def _confirm_shared_directory() -> None:
+    """Raise SettingInvalid where no files of metrics can be made: the first metric would not say what is wrong."""
+    name = next((each for each in _SHARED_IN if each in os.environ), None)
+    if name is not None:
+        try:
+            tempfile.TemporaryFile(dir=os.environ[name]).close()
+        except OSError as error:
+            raise SettingInvalid(name, f"nothing can be written to that directory: {error.strerror}") from None
+
+
+_confirm_shared_directory()
+
+from prometheus_client import Counter, Gauge, Histogram  # noqa: E402 - it reads the variable when it is imported
 
 
 class Times(Histogram):

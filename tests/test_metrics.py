@@ -42,7 +42,34 @@ def test_no_more_than_a_thousand_lookups_wait_to_be_counted():
     assert REGISTRY.get_sample_value("flagging_lookups_total", labels) == before + 2_500
 
 
-@pytest.mark.parametrize("name", ["PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"])
+NAMES = ["PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"]
+
+
+def run(words, **environ):
+    command = [sys.executable, "-m", "flagging", *words]
+    return subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("words", [["ledger", "drain"], ["--help"]], ids=["command", "help"])
+def test_a_directory_of_metrics_that_is_not_there_is_named_in_one_line(name, words, tmp_path):
+    done = run(words, **{name: str(tmp_path / "gone")})
+    assert done.returncode == 1
+    assert done.stderr == f"Error: {name}: nothing can be written to that directory: No such file or directory\n"
+
+
+def test_so_is_a_file_in_the_place_of_that_directory(tmp_path):
+    (tmp_path / "file").touch()
+    done = run(["ledger", "drain"], PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "file"))
+    assert done.stderr == "Error: PROMETHEUS_MULTIPROC_DIR: nothing can be written to that directory: Not a directory\n"
+
+
+def test_a_directory_of_metrics_that_is_not_gone_by_may_be_gone(tmp_path):
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "prometheus_multiproc_dir": str(tmp_path / "gone")}
+    assert run(["ledger", "--help"], **shared).returncode == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_command_whose_directory_of_metrics_is_set_empty_leaves_no_files_where_it_is_started(name, tmp_path):
     command = [sys.executable, "-m", "flagging", "lookup", "--help"]
     subprocess.run(command, cwd=tmp_path, env=os.environ | {name: ""}, stdout=subprocess.DEVNULL, check=True)

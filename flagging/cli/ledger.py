@@ -131,7 +131,7 @@ def drain() -> None:
     """Drain this host's spool once, for a host without a worker, or one that is given up."""
     settings = _settings()
     keyring = open_keyring(settings)
-    trouble = drain_once(open_keeper(settings, keyring, what_follows(settings, keyring)))
+    trouble = drain_once(open_keeper(settings, keyring, what_follows(settings)))
     if trouble:
         raise click.ClickException(trouble)
 

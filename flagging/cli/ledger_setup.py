@@ -1,5 +1,6 @@
 """From settings to the parts of the ledger that commands and the worker use."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -27,22 +28,28 @@ def open_witness(settings: Settings, keyring: Keyring) -> HeadWitness:
 
 
 def open_keeper(
-    settings: Settings, keyring: Keyring, hooks: Sequence[Hook], should_stop: Callable[[], bool] = lambda: False
+    settings: Settings, keyring: Keyring, hooks: Sequence[Hook], stopping: threading.Event | None = None
 ) -> Keeper:
     database, appender = open_ledger(settings), Appender(keyring, hooks)
     return Keeper(
         database=database,
-        drain=Drain(settings.state_dir / SPOOL, database, appender, should_stop),
+        drain=Drain(settings.state_dir / SPOOL, database, appender),
         witness=open_witness(settings, keyring),
         eraser=Eraser(database, appender),
         days=settings.ledger_days,
+        stopping=stopping or threading.Event(),
     )
 
 
 @contextmanager
-def kept_ledger(settings: Settings, keyring: Keyring, hooks: Sequence[Hook]) -> Iterator[None]:
-    """Keep the ledger in the background, and verify it, for as long as a worker runs."""
-    keeper = open_keeper(settings, keyring, hooks)
+def kept_ledger(
+    settings: Settings, keyring: Keyring, hooks: Sequence[Hook], stopping: threading.Event
+) -> Iterator[None]:
+    """Keep the ledger in the background, and verify it, for as long as a worker runs.
+
+    `stopping` is set as soon as the worker is to end: what is ended before the ledger may be waiting to write to it.
+    """
+    keeper = open_keeper(settings, keyring, hooks, stopping)
     inspector = Inspector(
         open_ledger(settings), keyring, open_witness(settings, keyring), InspectionFile(settings.state_dir)
     )

@@ -41,7 +41,11 @@ class Commands(click.Group):
         name = COMMANDS.get(cmd_name)
         if name is None:
             return None
-        command: click.Command = getattr(import_module(f"flagging.cli.{name}"), name)
+        try:
+            module = import_module(f"flagging.cli.{name}")
+        except FlaggingError as error:  # what is said of the commands imports them all, before any is invoked
+            raise click.ClickException(str(error)) from None
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(

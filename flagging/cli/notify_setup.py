@@ -40,11 +40,11 @@ TURN_SECONDS = 0.5
 """After which another duty has its turn: none waits for all mail to be sent, or all lookups to be asked again."""
 
 
-def what_follows(settings: Settings, keyring: Keyring) -> list[Hook]:
+def what_follows(settings: Settings) -> list[Hook]:
     """Return what is written together with each entry of the ledger: who is to be told of it."""
     configuration = load_configuration(settings.config_dir)
-    told = Outbox(keyring, channels_of(settings), configuration.notify.quiet)
-    return [told, Looked(keyring, settings.retro_hours)]
+    told = Outbox(channels_of(settings), configuration.notify.quiet)
+    return [told, Looked(settings.retro_hours)]
 
 
 def channels_of(settings: Settings) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def worker() -> None:
     followed = open_keys(settings)
     keyring = followed.keyring
     with (
-        kept_ledger(settings, keyring, what_follows(settings, keyring)),
+        kept_ledger(settings, keyring, what_follows(settings), stopping),
         open_recorder(settings, "worker", keyring=keyring) as recorder,
     ):
         running = open_worker(settings, recorder, followed)

@@ -18,10 +18,14 @@ from flagging.sealing import Keyring
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """An entry that has just been put into the ledger, in a transaction not committed yet."""
+    """An entry that has just been put into the ledger, in a transaction not committed yet.
+
+    `keys` are the ledger's, opened once for all entries of the transaction.
+    """
 
     number: int
     entry: dict[str, Any]
+    keys: LedgerKeys
 
 
 Hook = Callable[[Connection, Appended], None]
@@ -52,7 +56,7 @@ class Appender:
             row, found_by = self._rows(link.number, raw, entry, keys, receipt_key)
             contents.append(row)
             digests += found_by
-            appended.append(Appended(link.number, entry))
+            appended.append(Appended(link.number, entry, keys))
         connection.execute(insert(CHAIN), [asdict(link) for link in links])
         connection.execute(insert(CONTENTS), contents)
         if digests:

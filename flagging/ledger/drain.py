@@ -38,12 +38,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Drained:
-    """What one pass came to: how many entries, how many bytes are left, why some could not be drained, the end."""
+    """What one pass came to: how many entries, how many bytes are left, why some could not be drained, the end.
+
+    `is_cut_short` is one that was told to stop before all was drained.
+    """
 
     entries: int = 0
     waiting: int = 0
     trouble: str | None = None
     last: Link | None = None
+    is_cut_short: bool = False
 
 
 @dataclass(slots=True)
@@ -53,17 +57,19 @@ class Drain:
     spool_dir: Path
     database: LedgerDatabase
     appender: Appender
-    should_stop: Callable[[], bool] = lambda: False
     _places: dict[Path, Place] = field(default_factory=dict)
     _damaged: set[Path] = field(default_factory=set)
     _told: set[Path] = field(default_factory=set)
 
-    def run(self) -> Drained:
-        """Drain what there is. Raises LedgerUnreachable, with whatever was drained before that in the ledger."""
+    def run(self, should_stop: Callable[[], bool] = lambda: False) -> Drained:
+        """Drain what there is, or until told to stop, which is asked before each batch: the rest stays in the spool.
+
+        Raises LedgerUnreachable, with whatever was drained before that in the ledger.
+        """
         drained = Drained()
         for path in sorted(self.spool_dir.glob("*.spool")):
             try:
-                self._drain(path, drained)
+                self._drain(path, drained, should_stop)
             except FileNotFoundError:
                 continue  # another worker was faster
             except (SealBroken, OSError) as error:
@@ -74,11 +80,14 @@ class Drain:
         self._forget()
         return drained
 
-    def _drain(self, path: Path, drained: Drained) -> None:
+    def _drain(self, path: Path, drained: Drained, should_stop: Callable[[], bool]) -> None:
         head = read_head(path)
         if head is not None:
             self._places.setdefault(path, Place(head.end))
-            while path.stat().st_size > self._places[path].offset and not self.should_stop():
+            while (left := path.stat().st_size - self._places[path].offset) > 0:
+                if should_stop():
+                    drained.is_cut_short, drained.waiting = True, drained.waiting + left
+                    return
                 number, last = self._drain_batch(path, head)
                 if last is None:
                     break
@@ -117,7 +126,7 @@ class Drain:
             found = path.stat()
             left = found.st_size - place.offset
             is_new = not place.entries and time.time() - found.st_mtime < BEING_BEGUN
-            if not is_free or is_new or self.should_stop():
+            if not is_free or is_new:
                 return left if head else 0
             if head and left and next(read_on(path, self.appender.keyring, place), None):
                 return left  # written since, and just before its process ended

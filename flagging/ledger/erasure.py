@@ -4,7 +4,7 @@ What was erased is an entry itself, written in the same transaction: a content t
 by somebody else. Such entries name nobody and are kept for good.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,10 +29,10 @@ class Eraser:
     database: LedgerDatabase
     appender: Appender
 
-    def erase_before(self, moment: datetime) -> int:
-        """Erase the contents of all entries from before a moment; return how many."""
+    def erase_before(self, moment: datetime, should_stop: Callable[[], bool] = lambda: False) -> int:
+        """Erase the contents of all entries from before a moment, or until told to stop; return how many."""
         erased = 0
-        while number := self._erase_some(moment):
+        while not should_stop() and (number := self._erase_some(moment)):
             erased += number
         if erased:
             self.database.forget_erased()

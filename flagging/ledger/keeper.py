@@ -1,5 +1,6 @@
 """The ledger's part of the worker, in a thread of its own: drains, erases what is too old, tells how it goes."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import structlog
 from flagging.errors import FlaggingError
 from flagging.ledger.append import last_link, link_at
 from flagging.ledger.database import LedgerDatabase
-from flagging.ledger.drain import Drain
+from flagging.ledger.drain import Drain, Drained
 from flagging.ledger.erasure import Eraser
 from flagging.ledger.head import Draining, HeadWitness, Seen
 
@@ -20,13 +21,19 @@ RETRY_SECONDS = 2.0
 TELL_SECONDS = 5.0
 ERASE_SECONDS = 3600.0
 LOG_SECONDS = 3600.0
+ENDING_SECONDS = 5.0
+"""For which draining goes on once the worker is told to end: what was written last arrives, a long backlog waits."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Keeper:
-    """Keeps one host's part of the ledger; `days` is how long contents are kept."""
+    """Keeps one host's part of the ledger, until `stopping` is set; `days` is how long contents are kept.
+
+    Once it is, draining goes on for ENDING_SECONDS and ends after the batch at hand: whoever waits for the worker would
+    kill it. What is left in the spool, the next start drains.
+    """
 
     database: LedgerDatabase
     drain: Drain
@@ -34,11 +41,12 @@ class Keeper:
     eraser: Eraser
     days: int
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    stopping: threading.Event = field(default_factory=threading.Event)
     _told_at: float = -TELL_SECONDS
     _erased_at: float = -ERASE_SECONDS
     _logged_at: float = -LOG_SECONDS
     _trouble: str | None = None
-    _stopping: threading.Event = field(default_factory=threading.Event)
+    _ends_at: float = math.inf
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -46,37 +54,42 @@ class Keeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Drain once more what is there, and end."""
-        self._stopping.set()
+        """End, having drained once more what there is time for."""
+        self.stopping.set()
         if self._thread is not None:
             self._thread.join()
 
     def look(self) -> None:
         """Drain, and erase where it is time. Raises nothing that is the database's or the keys' fault."""
         try:
-            drained = self.drain.run()
+            drained = self.drain.run(self._is_time_up)
             if self._is_due("_erased_at", ERASE_SECONDS):
-                self.eraser.erase_before(self.now() - timedelta(days=self.days))
+                self.eraser.erase_before(self.now() - timedelta(days=self.days), self.stopping.is_set)
                 drained.entries += 1
-            trouble, waiting = drained.trouble, drained.waiting
-            if drained.entries or trouble != self._trouble or self._is_due("_told_at", TELL_SECONDS):
-                self._tell(trouble, waiting)
+            if drained.entries or drained.trouble != self._trouble or self._is_due("_told_at", TELL_SECONDS):
+                self._tell(drained)
         except FlaggingError as error:
             self._fail(str(error))
-            self._stopping.wait(RETRY_SECONDS)
+            self.stopping.wait(RETRY_SECONDS)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             try:
                 self.look()
             except Exception:  # a thread that died would let the spool grow in silence
                 log.exception("ledger_look_failed")
-                self._stopping.wait(RETRY_SECONDS)
-            self._stopping.wait(LOOK_SECONDS)
+                self.stopping.wait(RETRY_SECONDS)
+            self.stopping.wait(LOOK_SECONDS)
         self.look()
         self.database.close()
 
-    def _tell(self, trouble: str | None, waiting: int) -> None:
+    def _is_time_up(self) -> bool:
+        now = time.monotonic()
+        if self.stopping.is_set():
+            self._ends_at = min(self._ends_at, now + ENDING_SECONDS)
+        return now >= self._ends_at
+
+    def _tell(self, drained: Drained) -> None:
         """Let the witnesses see the end of the chain, unless it is not the end of what they have seen."""
         with self.database.reading() as connection:
             first, last = link_at(connection, 0), last_link(connection)
@@ -85,14 +98,15 @@ class Keeper:
                 for seen in self.witness.known().values()
                 if (missed := seen.missed_by(connection)) is not None
             ]
-        trouble = "; ".join(missed) or trouble
-        seen, _ = self.witness.here()
+        trouble = "; ".join(missed) or drained.trouble
+        seen, before = self.witness.here()
+        earlier = before.at if before else None
         if first is not None and last is not None and not missed:
             seen = Seen(first.link.hex(), last.number, last.link.hex())
             self.witness.tell_redis(seen)
             if self._is_due("_logged_at", LOG_SECONDS):
                 log.info("ledger_head", number=seen.number, link=seen.link)
-        self.witness.keep(seen, Draining(time.time(), waiting, trouble))
+        self.witness.keep(seen, Draining(earlier if drained.is_cut_short else time.time(), drained.waiting, trouble))
         self._log(trouble)
         self._told_at = time.monotonic()
 

@@ -55,7 +55,7 @@ class NotifyKeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the message that is being delivered."""
+        """End after the message that is being delivered, or whatever else is being done."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -67,7 +67,9 @@ class NotifyKeeper:
             done = {Done.TROUBLED}
             if self.place.take():
                 has_begun = has_begun or self._does(-1, lambda _: self.at_start()) is not Done.TROUBLED
-                done = {self._does(number, duty) for number, duty in enumerate(self.duties)}
+                # Each may wait for a ledger that somebody else writes to: whoever is to end begins no other.
+                due = (each for each in enumerate(self.duties) if not self._stopping.is_set())
+                done = {self._does(number, duty) for number, duty in due} or {Done.ALL}
             self._stopping.wait(next(wait for how, wait in WAITS.items() if how in done))
 
     def _does(self, number: int, duty: Callable[[Callable[[], bool]], object]) -> "Done":

@@ -13,11 +13,9 @@ from flagging.entries import EntryKind
 from flagging.ledger.append import Appended
 from flagging.ledger.contents import milliseconds
 from flagging.ledger.database import LedgerDatabase
-from flagging.ledger.keys import read_keys
 from flagging.ledger.terms import caller_term
 from flagging.notify.outbox import now_in_milliseconds
 from flagging.notify.tables import ALERTS, LOOKED
-from flagging.sealing import Keyring
 from flagging.terms import Outcome
 
 HOUR = 3_600_000
@@ -27,7 +25,6 @@ HOUR = 3_600_000
 class Looked:
     """Remembers lookups of the last `hours`, and ends the alerts of whoever has looked again."""
 
-    keyring: Keyring
     hours: int
 
     def __call__(self, connection: Connection, appended: Appended) -> None:
@@ -38,7 +35,7 @@ class Looked:
         at = milliseconds(entry.get("at"))
         if entry.get("kind") != EntryKind.LOOKUP or at < now_in_milliseconds() - self.hours * HOUR:
             return
-        again = read_keys(connection, self.keyring).digests([again_term(entry)])
+        again = appended.keys.digests([again_term(entry)])
         is_same = (ALERTS.c.again.in_(again), ALERTS.c.closed_at.is_(None), ALERTS.c.made_at < at)
         connection.execute(update(ALERTS).where(*is_same).values(closed_at=at))
         outcome, register = entry.get("outcome"), entry.get("register") or {}

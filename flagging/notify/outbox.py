@@ -14,10 +14,9 @@ from sqlalchemy import Connection, insert, select
 from flagging.entries import EntryKind
 from flagging.ledger.append import Appended
 from flagging.ledger.contents import milliseconds
-from flagging.ledger.keys import LedgerKeys, read_keys
+from flagging.ledger.keys import LedgerKeys
 from flagging.ledger.terms import ref_term
 from flagging.notify.tables import MESSAGES
-from flagging.sealing import Keyring
 from flagging.terms import Outcome
 
 
@@ -51,7 +50,6 @@ class Outbox:
     client reference, of the same person, setting and place.
     """
 
-    keyring: Keyring
     channels: Sequence[str]
     quiet: float
     now: Callable[[], int] = now_in_milliseconds
@@ -63,7 +61,7 @@ class Outbox:
             return
         if not entry.get("refs"):
             return
-        keys, at = read_keys(connection, self.keyring), milliseconds(entry.get("at"))
+        keys, at = appended.keys, milliseconds(entry.get("at"))
         about = about_term(entry)
         if self._is_told_already(connection, keys.digests([about]), at):
             return

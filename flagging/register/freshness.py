@@ -57,9 +57,14 @@ def relearn(known: Vouched, heard: Vouched) -> Vouched:
 
     The same one heard again is as old as it ever looked: should the clock of Redis have been set back meanwhile, or a
     Redis whose clock is behind have taken over, it does not become fresh again. `learned_at` stays the first time.
+    An earlier one, from a Redis that lagged, is at least as old as the clock of the later one makes it, unless that one
+    lay in the future.
     """
     if (heard.checked_at, heard.list_dated) != (known.checked_at, known.list_dated):
-        return heard
+        if not heard.checked_at < known.checked_at <= known.redis_now + CLOCK_TOLERANCE:
+            return heard
+        by_the_other_clock = known.redis_now + (heard.learned_at - known.learned_at)
+        return replace(heard, redis_now=max(heard.redis_now, by_the_other_clock))
     as_of_then = heard.redis_now - (heard.learned_at - known.learned_at)
     return replace(known, redis_now=max(known.redis_now, as_of_then), is_doubtful=heard.is_doubtful)
 

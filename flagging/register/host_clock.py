@@ -41,6 +41,21 @@ def noted(vouched: Vouched, now: HostTime) -> dict[str, Any]:
     return {"vouched": asdict(vouched), "learned": asdict(learned)}
 
 
+def takes_its_place(heard: Vouched, before: Vouched, now: HostTime) -> bool:
+    """Tell whether a heartbeat is to be noted in place of the one noted before, of the same edition: a later one is.
+
+    So is any right one where the one before lies in the future even now, by the clock of Redis and by this host's: it
+    was dated by a clock that was ahead, and no other would be noted until its time has come. By one of the two alone
+    that clock may as well be behind, and the heartbeat an older one that it makes look young. The same one heard again
+    never is, as it was as old before.
+    """
+    if heard.checked_at >= before.checked_at:
+        return heard.checked_at > before.checked_at
+    redis_now = heard.redis_now + (now.since_boot - heard.learned_at)
+    is_right = heard.checked_at <= heard.redis_now + CLOCK_TOLERANCE
+    return is_right and before.checked_at > max(redis_now, now.wall) + CLOCK_TOLERANCE
+
+
 def recalled(note: dict[str, Any], now: HostTime) -> Vouched:
     """Return a heartbeat that was noted, at least as old as it is.
 

@@ -20,7 +20,7 @@ from flagging.errors import EditionUnverified, StoreUnreachable
 from flagging.record import Record
 from flagging.register.edition import load_records
 from flagging.register.freshness import Vouched
-from flagging.register.host_clock import HostTime, host_time, noted, recalled
+from flagging.register.host_clock import HostTime, host_time, noted, recalled, takes_its_place
 from flagging.register.host_file import locked, replace_file, sweep
 from flagging.register.manifest import Manifest, Pointer
 from flagging.register.store import EditionStore, Sighting
@@ -89,7 +89,7 @@ class ReplicaFile:
             return False
 
     def note(self, pointer: Pointer, vouched: Vouched) -> bool:
-        """Note the last heartbeat heard of the edition kept; return whether this one, or a later one, is noted.
+        """Note the last heartbeat heard of the edition kept; return whether this one, or one that stays, is noted.
 
         Nothing is noted of another edition than the one kept: what was heard last must never make it look fresher.
         """
@@ -112,13 +112,12 @@ class ReplicaFile:
             return False
 
     def _write_note(self, pointer: Pointer, vouched: Vouched) -> bool:
-        known = self._noted()
-        if known is not None:
-            heard_of, heard = known
-            is_later = (pointer.generation, vouched.checked_at) > (heard_of.generation, heard["vouched"]["checked_at"])
-            if not is_later:
-                return heard_of.generation >= pointer.generation
-        note = {"pointer": asdict(pointer), **noted(vouched, self._clock())}
+        known, now = self._noted(), self._clock()
+        if known is not None and known[0].generation >= pointer.generation:
+            is_of_later = known[0].generation > pointer.generation
+            if is_of_later or not takes_its_place(vouched, Vouched(**known[1]["vouched"]), now):
+                return True
+        note = {"pointer": asdict(pointer), **noted(vouched, now)}
         replace_file(self._note, [self._store.seal.seal(orjson.dumps(note), NOTE_CONTEXT)])
         return True
 

@@ -49,8 +49,11 @@ class ReplicaKeeper:
             self._noted = vouched
 
     def _has_news(self) -> bool:
-        """Tell whether Redis has said something of the edition kept that is not noted yet."""
+        """Tell whether Redis has said something of the edition kept that is not noted yet.
+
+        Not only by a later time: what was noted may be a heartbeat from the future.
+        """
         held = self.register.held
         if held.vouched is None or held.pointer != self._kept:
             return False
-        return self._noted is None or held.vouched.checked_at > self._noted.checked_at
+        return self._noted is None or held.vouched.checked_at != self._noted.checked_at

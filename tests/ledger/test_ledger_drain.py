@@ -140,6 +140,21 @@ def test_drained_again_after_an_interruption_nothing_is_missing_or_double(when, 
     assert kept.verify().is_sound
 
 
+def test_told_to_stop_a_drain_leaves_the_rest_in_the_spool_and_another_drains_it(kept, monkeypatch):
+    monkeypatch.setattr(drain_module, "MOST_ENTRIES", 2)
+    written = [*kept.write(*(lookup() for _ in range(5))), *kept.write(lookup())]
+    answers = iter([False, True])
+    drained = kept.drainer().run(lambda: next(answers, True))
+    assert (drained.entries, drained.is_cut_short) == (2, True)
+    assert drained.waiting > sum(map(len, written[2:]))
+    assert kept.entries() == written[:2]
+    assert len(list(kept.spool_dir.iterdir())) == 2
+    assert not kept.drain().is_cut_short
+    assert kept.entries() == written
+    assert list(kept.spool_dir.iterdir()) == []
+    assert kept.verify().is_sound
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
@@ -237,14 +252,14 @@ def test_while_the_database_is_gone_the_spool_keeps_all_and_is_drained_in_order_
     with pytest.raises(LedgerUnreachable):
         on_sqlite.drain()
     keeper = on_sqlite.keeper()
-    keeper._stopping.set()  # no waiting for another try
+    keeper.stopping.set()  # no waiting for another try
     keeper.look()
     draining = on_sqlite.draining()
     assert draining.trouble.startswith("the ledger's database")
     assert draining.waiting > 0
     place.rmdir()
     written += on_sqlite.write(lookup())
-    keeper.look()
+    on_sqlite.keeper().look()
     assert on_sqlite.entries() == written
     assert on_sqlite.draining().trouble is None
 

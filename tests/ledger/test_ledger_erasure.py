@@ -31,6 +31,15 @@ def test_what_is_too_old_goes_and_the_chain_still_verifies(kept, monkeypatch):
     assert told == [[[1, 2]], [[4, 4]]]
 
 
+def test_told_to_stop_erasing_ends_and_the_rest_is_erased_the_next_time(kept, monkeypatch):
+    monkeypatch.setattr(erasure, "MOST_AT_ONCE", 2)
+    kept.record(*(lookup(OLD) for _ in range(5)))
+    answers = iter([False, True])
+    assert kept.eraser.erase_before(BETWEEN, lambda: next(answers)) == 2
+    assert kept.eraser.erase_before(BETWEEN) == 3
+    assert kept.verify().is_sound
+
+
 def test_nothing_is_erased_twice_nor_is_the_erasing_itself(kept):
     kept.record(lookup(OLD))
     assert kept.eraser.erase_before(BETWEEN) == 1

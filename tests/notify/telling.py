@@ -47,7 +47,7 @@ class Telling(Kept):
 
     @property
     def appender(self) -> Appender:
-        outbox = Outbox(self.keyring, tuple(self.senders), self.policy.quiet, lambda: self.now)
+        outbox = Outbox(tuple(self.senders), self.policy.quiet, lambda: self.now)
         return Appender(self.keyring, [outbox])
 
     def drainer(self) -> Drain:

@@ -57,6 +57,20 @@ def test_a_duty_in_trouble_is_tried_again_and_the_others_are_done_meanwhile(keep
     assert tried[:5] == ["failing", "other", "failing", "other", "failing"]
 
 
+def test_told_to_end_it_begins_no_other_duty(tmp_path):
+    begun = []
+
+    def last(_):
+        begun.append("last")
+        keeper._stopping.set()
+
+    keeper = NotifyKeeper(HostPlace(tmp_path), lambda: None, [last, lambda _: begun.append("another")])
+    keeper.start()
+    keeper._thread.join(PATIENCE)
+    keeper.stop()
+    assert begun == ["last"]
+
+
 def test_a_duty_done_every_so_often_is_done_at_once_while_there_is_more():
     answers = iter([True, False])
     duty = every(PATIENCE, lambda _: next(answers))

@@ -39,7 +39,7 @@ class Retold(Kept):
 
     @property
     def appender(self) -> Appender:
-        return Appender(self.keyring, [Looked(self.keyring, 72)])
+        return Appender(self.keyring, [Looked(72)])
 
     def connect(self, url: str, configuration) -> None:
         self.url = url

@@ -37,6 +37,10 @@ def test_nothing_personal_is_logged_and_nothing_commands_the_server(configured):
     assert found["control_socket_disable"] == "True"
 
 
+def test_a_compiled_parser_is_not_taken_because_it_happens_to_be_installed(configured):
+    assert configured()["http_parser"] == "python"
+
+
 def test_requests_and_their_time_are_bounded(configured):
     found = configured()
     assert int(found["limit_request_line"]) <= 4094
@@ -83,6 +87,12 @@ print(here)
     )
     assert done.returncode == 0, done.stderr
     assert not Path(done.stdout.strip()).exists(), "a master that ends leaves its metrics behind"
+
+
+def test_a_server_makes_its_own_directory_of_metrics_though_another_is_set_that_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "gone"))
+    done = run_in_configuration(tmp_path, "import flagging.wsgi; print(*os.listdir(conf['metrics_dir']))")
+    assert "counter_" in done.stdout, done.stderr
 
 
 def test_the_master_reads_what_its_processes_share_and_nothing_of_ours_that_counts(tmp_path):

@@ -84,6 +84,20 @@ def test_another_heartbeat_is_taken_as_it_is(change):
     assert relearn(vouched(age=0), heard) == heard
 
 
+@given(behind=st.floats(0, DAY), earlier=st.floats(1, DAY), age=st.floats(0, HOUR), passed=st.floats(0, HOUR))
+def test_an_earlier_heartbeat_is_not_made_fresh_by_a_redis_whose_clock_is_behind(behind, earlier, age, passed):
+    known, at = vouched(age), 1000.0 + passed
+    heard = Vouched(known.checked_at - earlier, known.list_dated - earlier, NOW + passed - behind, at)
+    found = assess(relearn(known, heard), LIMITS, at)
+    assert found.age_seconds >= age + earlier + passed - 1e-3
+
+
+def test_an_earlier_heartbeat_after_one_from_the_future_goes_by_its_own_clock():
+    known = vouched(age=-DAY)
+    heard = Vouched(NOW, NOW, NOW + 5, 1005.0)
+    assert relearn(known, heard) == heard
+
+
 def test_time_since_boot_runs_on_and_is_no_wall_clock():
     first = since_boot()
     assert first <= since_boot()

@@ -58,8 +58,8 @@ class Afterwards:
 
     def keep(self) -> None:
         """Bring what was looked up into the ledger, with whom to tell of it."""
-        told = [Looked(self.site.keyring, 72), Outbox(self.site.keyring, (EMAIL,), quiet=3600)]
-        drain = Drain(self.site.spool_dir, self.database, Appender(self.site.keyring, told), lambda: False)
+        told = [Looked(72), Outbox((EMAIL,), quiet=3600)]
+        drain = Drain(self.site.spool_dir, self.database, Appender(self.site.keyring, told))
         assert drain.run().trouble is None
 
     def change_register(self, *records: Record) -> None:
