@@ -49,11 +49,12 @@ class ReplicaKeeper:
             self._noted = vouched
 
     def _has_news(self) -> bool:
-        """Tell whether Redis has said something of the edition kept that is not noted yet.
+        """Tell whether something was heard of the edition held that is not noted yet, unless it is yet to be kept.
 
-        Not only by a later time: what was noted may be a heartbeat from the future.
+        Not only by a later time: what was noted may be a heartbeat from the future. Whether the file holds this edition
+        is for the file to say: a process that began with it has kept nothing itself.
         """
         held = self.register.held
-        if held.vouched is None or held.pointer != self._kept:
+        if held.vouched is None or self.is_behind:
             return False
         return self._noted is None or held.vouched.checked_at != self._noted.checked_at

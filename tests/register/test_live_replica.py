@@ -140,6 +140,18 @@ def test_it_is_as_fresh_as_what_was_last_heard_not_as_the_edition(host, lose_red
     assert age_of(host.start()) == 60
 
 
+def test_so_it_is_after_one_that_had_begun_without_redis_itself(host, lose_redis, monkeypatch):
+    lose_redis()
+    process = host.start()
+    monkeypatch.undo()
+    host.pass_time(5 * HOUR)
+    beat(host)
+    look(process)
+    host.pass_time(60)
+    lose_redis()
+    assert age_of(host.start()) == 60
+
+
 @pytest.mark.parametrize(
     ("passed", "state", "is_refused"),
     [(HOUR - 1, "current", False), (HOUR + 1, "stale", False), (25 * HOUR, "stale", True)],
