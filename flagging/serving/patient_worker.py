@@ -17,7 +17,7 @@ import re
 import selectors
 import socket
 import time
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -139,17 +139,22 @@ class PatientWorker(WaitingWorker):
                 conn.has_leave = True
                 self._say(conn, CONTINUE)
             return False
-        self._count(conn, 0)
         conn.is_hopeless = arrival is Arrival.HOPELESS
         self._hand_over(conn, bytes(arriving.content))
         return True
 
     def _hand_over(self, conn: PatientConnection, content: bytes) -> None:
+        """Have a thread answer a request, once one is free: until then it counts among what is held."""
+        self._count(conn, len(content))
         conn.arriving, conn.data_ready, conn.is_new = None, True, False
         conn.init()
         conn.parser.unreader.unread(content)
         answering = self._threads_for(content).submit(self.handle, conn)
-        answering.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+        answering.add_done_callback(lambda done: self.method_queue.defer(self._finish, conn, done))
+
+    def _finish(self, conn: PatientConnection, done: Future[Any]) -> None:
+        self._count(conn, 0)
+        self.finish_request(conn, done)
 
     def _threads_for(self, content: bytes) -> Executor:
         found = LOOKUP.match(content)

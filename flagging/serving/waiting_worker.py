@@ -34,7 +34,7 @@ LINGER_SECONDS = 2.0
 MOST_LINGERING = 200
 READ_BYTES = 1 << 16
 MOST_GATHERED = 64 * 1024 * 1024
-"""Bytes of unfinished requests in one process."""
+"""Bytes of requests in one process that have not arrived whole, or are not answered yet."""
 
 
 class PatientConnection(TConn):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 import select
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from slow_server import HEAD, PATIENCE, Server, read_answer, serving
@@ -62,3 +62,27 @@ def test_whoever_has_held_most_for_longest_gives_way_and_nobody_else(server, sta
     assert read_answer(last)[0] == 200
     assert read_answer(small)[1].startswith(b"2 ")
     assert read_answer(first)[0] == 408
+
+
+def test_what_waits_for_a_busy_thread_counts_as_held_too(tmp_path, free_port, stack):
+    hangs, until = tmp_path / "hangs", tmp_path / "until"
+    environ = {"HANGS": str(hangs), "HANGS_UNTIL_THERE_IS": str(until)}
+    with serving(tmp_path, free_port, environ=environ) as server:
+        try:
+            busy = begin(server, stack, HEAD.replace(b"/body", b"/body?hang") + b"Content-Length: 0\r\n\r\n")
+            server.await_true(hangs.exists)
+            whole = [begin_whole(server, stack) for _ in range(TOO_MANY)]
+            turned_away = select.select(whole, [], [], PATIENCE)[0]
+            assert {read_answer(each)[0] for each in turned_away} == {408}
+        finally:
+            until.touch()
+        assert read_answer(busy)[0] == 200
+        assert server.ask()[0] == 200
+
+
+def begin_whole(server: Server, stack: ExitStack) -> socket.socket:
+    """Send a long request whole, or as much of it as is taken."""
+    connection = begin(server, stack, LONG)
+    with suppress(OSError):
+        connection.sendall(b"x" * MOST_BODY_BYTES)
+    return connection
