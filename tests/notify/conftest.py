@@ -38,8 +38,10 @@ def policy(configuration):
 
 
 @pytest.fixture
-def kept(ledger_url, tmp_path, keyring) -> Kept:
-    return Kept(tmp_path, keyring, LedgerDatabase(ledger_url, tmp_path))
+def kept(ledger_url, tmp_path, keyring) -> Iterator[Kept]:
+    kept = Kept(tmp_path, keyring, LedgerDatabase(ledger_url, tmp_path))
+    yield kept
+    kept.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def auditor(browser, site, tmp_path):
     browser.sign_in("arrest_referral")
     browser.post("/check", **FILLED)
     browser.post("/sign-out", form_at="/check")
-    Drain(site.spool_dir, database, Appender(site.keyring), lambda: False).run()
+    Drain(site.spool_dir, database, Appender(site.keyring)).run()
     browser.sign_in("auditor")
     yield browser
     database.close()
