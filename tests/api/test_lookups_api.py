@@ -27,6 +27,7 @@ from flagging.access.rate_limit import RateLimiter
 from flagging.api.answer_schemas import AnswerSchema, CannotConfirmSchema
 from flagging.api.problems import RETRY_SECONDS
 from flagging.ledger.segments import read_segment
+from flagging.lookup.costly import COSTLY
 from flagging.lookup.finding import Unconfirmed
 from flagging.setting_values import Rate
 from flagging.spool import Spool
@@ -316,6 +317,7 @@ def test_no_lookup_asks_redis_anything(service, monkeypatch):
 def test_a_costly_lookup_counts_as_several_of_its_caller_who_is_told_so(service, monkeypatch):
     service.swap(limiter=RateLimiter(Rate(10, 1), lambda: 1000.0))
     service.ask()
+    monkeypatch.setattr("flagging.api.asking.COSTLY", COSTLY)
     times = iter([0, 9_000_000, 0, 95_000_000])
     monkeypatch.setattr("flagging.api.asking.time.thread_time_ns", lambda: next(times, 0))
     assert service.post(question()).headers["RateLimit"] == '"caller";r=8;t=1'
