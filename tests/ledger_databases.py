@@ -8,11 +8,15 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """The address of a real PostgreSQL, shared by the tests of one process."""
+def needs_postgresql() -> None:
     missing = postgresql.missing()
     if missing:
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(needs_postgresql: None) -> Iterator[str]:
+    """The address of a real PostgreSQL, shared by the tests of one process."""
     with postgresql.running() as url:
         yield url
 

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import postgresql
 import pytest
 
 LOAD_TESTS = Path(__file__).resolve().parent.parent.parent / "load_tests"
@@ -21,9 +20,7 @@ OTHER = {"ppo_ref": "B", "given_names": "Jasper", "family_name": "Quillfeather",
 
 
 @pytest.fixture(scope="module")
-def finding() -> Iterator[Trigrams]:
-    if missing := postgresql.missing():
-        pytest.skip(missing)
+def finding(needs_postgresql: None) -> Iterator[Trigrams]:
     with tempfile.TemporaryDirectory() as directory:  # where another account may look for its files
         register = Path(directory) / "register.csv"
         with register.open("w", encoding="utf-8", newline="") as file:

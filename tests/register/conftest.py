@@ -1,7 +1,9 @@
 import pytest
 from editions import KEYRING, LIMITS, build, fake_redis, put
 from followed import HELD, Clock, ClockedStore, point_to, standing
+from one_host import Host
 
+from flagging.errors import StoreUnreachable
 from flagging.register import chunks
 from flagging.register.live import LiveRegister
 from flagging.register.store import EditionStore
@@ -49,3 +51,25 @@ def register(clocked, clock, two_to_a_chunk):
     register.look(wait=True)
     assert standing(register) == (HELD, "redis", "current")
     return register
+
+
+# -- a machine ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def host(clocked, tmp_path, two_to_a_chunk):
+    """A host on which a process has held edition 7, heard of just now."""
+    held = build(number=HELD)
+    put(clocked, held)
+    point_to(clocked, held.manifest, generation=1000)
+    host = Host(clocked, tmp_path / "state")
+    assert standing(host.start()) == (HELD, "redis", "current")
+    return host
+
+
+@pytest.fixture
+def lose_redis(host, monkeypatch):
+    def fail():
+        raise StoreUnreachable("Redis: ConnectionError")
+
+    return lambda: monkeypatch.setattr(host.store, "look", fail)
