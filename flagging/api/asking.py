@@ -14,10 +14,10 @@ from flagging.lookup.question import Question
 from flagging.metrics import STEPS
 
 IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in STEPS)
-OPERATORS: Final = 5 * A_MILLISECOND // 2
-CALLERS: Final = 5 * A_MILLISECOND
+OPERATORS: Final = A_MILLISECOND
+CALLERS: Final = 2 * A_MILLISECOND
 """Processor time for which a lookup that is COSTLY counts as one more: of its operator, and of its caller. At the usual
-rate (100 a second) a caller gets half of a process by such, and one operator half of what the caller gets."""
+rate (100 a second) a caller gets a fifth of a process by such, and one operator half of what the caller gets."""
 
 
 def ask(environ: WSGIEnvironment, parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:

@@ -1,8 +1,9 @@
 """What a search may take: so much time, and once it costs much, a turn.
 
 Hardly any search takes long; those that do are asked for with many long names, on purpose or not. A search that goes on
-lets other threads run now and then, as compiled code does so by itself at few places. And however many that cost much
-are asked at once, few of them run: the others end early, so that there are always threads left for everybody else.
+lets other threads run now and then, as compiled code does so by itself at few places; one that costs much leaves them
+most of the time. And however many that cost much are asked at once, few of them run: the others end early, so that
+there are always threads left for everybody else.
 """
 
 import threading
@@ -19,6 +20,10 @@ FIRST_LOOK: Final = 5 * A_MILLISECOND
 LOOK_EVERY: Final = 2 * A_MILLISECOND
 PAUSE: Final = 0.0005
 """Seconds: enough for whoever waits for the interpreter to have it."""
+LOOK_EVERY_AT_TURN: Final = A_MILLISECOND
+PAUSE_AT_TURN: Final = 0.002
+"""Seconds: enough for a lookup of somebody else, from when it is read to when it is answered. A search that costs half
+a second of processor still ends within the two that a lookup is allowed."""
 MOST_AT_ONCE: Final = 2
 RETRY_SECONDS: Final = 1
 
@@ -73,8 +78,9 @@ class Watch:
         elif not self._has_turn and time.thread_time_ns() - self._began >= COSTLY:
             self._turns.take(self._who)
             self._has_turn = True
-        time.sleep(PAUSE)
-        self._next = min(time.perf_counter_ns() + LOOK_EVERY, self._deadline)
+        time.sleep(PAUSE_AT_TURN if self._has_turn else PAUSE)
+        look_every = LOOK_EVERY_AT_TURN if self._has_turn else LOOK_EVERY
+        self._next = min(time.perf_counter_ns() + look_every, self._deadline)
         return False
 
     def end(self) -> None:

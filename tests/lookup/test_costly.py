@@ -98,9 +98,24 @@ def test_a_search_that_goes_on_lets_others_have_the_interpreter_now_and_then(clo
     monkeypatch.setattr(time, "sleep", pauses.append)
     searched(watching(CostlyTurns(), "a", clocks), clocks, 5)
     assert not pauses
-    searched(watching(CostlyTurns(), "a", clocks), clocks, 100)
-    assert 30 < len(pauses) < 100
+    searched(watching(CostlyTurns(), "a", clocks), clocks, 15)
+    assert 3 <= len(pauses) <= 10
     assert 0 < max(pauses) < 0.001
+
+
+def test_a_search_that_costs_much_leaves_others_most_of_the_time_and_still_ends(clocks, monkeypatch):
+    """What is a pause to it is the others' turn at the interpreter."""
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        clocks.wall += int(seconds * 1e9)
+
+    monkeypatch.setattr(time, "sleep", pause)
+    began = clocks.wall
+    watch = watching(CostlyTurns(), "a", clocks)
+    assert not any(watch.is_out_of_time() or clocks.go_on(0.5) for _ in range(1000))
+    assert 0.5 < sum(pauses) * 1e9 / (clocks.wall - began) < 0.75
 
 
 def caller_id_of(service, role):
