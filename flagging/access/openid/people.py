@@ -66,11 +66,10 @@ class PeopleSignIn:
             )
         return str(address), pending
 
-    def finish(self, pending: dict[str, str], given: dict[str, str], back: str) -> Person:
-        """Return the person whom the provider vouches for, by what the browser brought back (`given`).
+    def code_in(self, pending: dict[str, str], given: dict[str, str]) -> str:
+        """Return the code that the browser brought back (`given`) of the sign-in that was begun in it (`pending`).
 
-        Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, ProviderUnknown
-        where the provider cannot be reached, and ProviderBusy where others wait for it: coming back so is good still.
+        Raises SignInRefused where it was begun in another browser, or ended otherwise. The provider is not asked.
         """
         if not pending or not hmac.compare_digest(pending["state"].encode(), given.get("state", "").encode()):
             raise SignInRefused("not begun in this browser")
@@ -78,7 +77,15 @@ class PeopleSignIn:
             raise SignInRefused("from another issuer")
         if not given.get("code"):
             raise SignInRefused("the provider gave no code")
-        claims = self._claims(self._exchange(given["code"], pending["verifier"], back))
+        return given["code"]
+
+    def finish(self, pending: dict[str, str], code: str, back: str) -> Person:
+        """Return the person whom the provider vouches for, asked by the code of this sign-in.
+
+        Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, ProviderUnknown
+        where the provider cannot be reached, and ProviderBusy where others wait for it: the code is good still.
+        """
+        claims = self._claims(self._exchange(code, pending["verifier"], back))
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), pending["nonce"].encode()):
             raise SignInRefused("an ID token for another sign-in")
         return self._person(claims)
