@@ -10,7 +10,9 @@ import structlog
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from requests import RequestException
+from requests.adapters import HTTPAdapter
 
+from flagging.access.openid.in_time import POOLS
 from flagging.access.openid.provider import Provider
 from flagging.access.openid.signed import claims_of
 from flagging.access.person import Person
@@ -26,6 +28,14 @@ MOST_WAITING: Final = 2
 """How many threads of a process may wait for the provider at once: one that answers needs a moment of them."""
 
 log = structlog.get_logger(__name__)
+
+
+class _InTime(HTTPAdapter):
+    """Gives up an answer that takes too long as a whole."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
 
 class PeopleSignIn:
@@ -91,10 +101,15 @@ class PeopleSignIn:
         return self._person(claims)
 
     def _exchange(self, code: str, verifier: str, back: str) -> str:
+        """Return the ID token for the code. No redirect is followed: each would have time of its own."""
         try:
             with self._turns.taken(ProviderBusy()), self._session(back) as session:
                 token = session.fetch_token(
-                    self._provider.endpoint("token_endpoint"), code=code, code_verifier=verifier, timeout=TIMEOUT
+                    self._provider.endpoint("token_endpoint"),
+                    code=code,
+                    code_verifier=verifier,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
                 )
         except RequestException as error:
             log.warning("provider_not_reached", issuer=self._provider.issuer, kind=type(error).__name__)
@@ -132,6 +147,8 @@ class PeopleSignIn:
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
         )
+        for scheme in POOLS:
+            session.mount(f"{scheme}://", _InTime())
         session.trust_env = False
         session.verify = str(self._provider.ca_file) if self._provider.ca_file else True
         return session
