@@ -14,6 +14,7 @@ from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
 from flagging.spool import SPOOL, Spool
 from flagging.sync.acts import Recorder
+from flagging.sync.fitness import FitnessFile
 from flagging.sync.guards import Guards
 from flagging.sync.progress import Progress, logged
 from flagging.sync.publish import Publisher
@@ -96,7 +97,7 @@ def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> W
         access.look()
         access.restore()
 
-    worker = Worker(synchroniser, where, settings.sync_seconds, keep_up)
+    worker = Worker(synchroniser, where, settings.sync_seconds, keep_up, FitnessFile(settings.state_dir))
     return worker
 
 
