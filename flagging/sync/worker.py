@@ -19,6 +19,7 @@ from flagging.errors import EditionUnverified, FlaggingError, PublishConflict, S
 from flagging.record import Record
 from flagging.register.manifest import Manifest
 from flagging.sync.fitness import Fitness, FitnessFile
+from flagging.sync.progress import SyncEnded
 from flagging.sync.report import Result
 from flagging.sync.sources.address import is_address
 from flagging.sync.sources.watch import ListWatch
@@ -61,6 +62,7 @@ class Worker:
         """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out.
 
         A Redis that may evict keys when the worker first reaches it is one more fault of Redis: no edition goes there.
+        A sync that is under way when it is to stop ends by its `progress` (`progress.ending`).
         """
         try:
             self._run(stopping)
@@ -97,6 +99,9 @@ class Worker:
             if isinstance(error, StoreTakesNoWrites):
                 self._note(takes_no_writes=True)
             log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
+            return RETRY_SECONDS
+        except SyncEnded:
+            log.info("sync_ended_early", advice="nothing was published: the next start syncs anew")
             return RETRY_SECONDS
         tell = log.info if report.result in (Result.PUBLISHED, Result.UNCHANGED) else log.error
         tell("synced", result=report.result.value, edition=report.edition, guard=report.guard, **report.counts())
