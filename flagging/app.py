@@ -1,6 +1,7 @@
 """The composition root of the server: settings → objects → Flask. That of worker and commands is `cli.setup`."""
 
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -47,6 +48,7 @@ from flagging.register.store import ANNOUNCEMENTS, EditionStore
 from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
 from flagging.spool import SPOOL, Spool
+from flagging.sync.fitness import FitnessFile
 from flagging.sync.guards import GUARDS
 from flagging.sync.report import Result
 from flagging.turns import Turns
@@ -91,6 +93,7 @@ def create_app(settings: Settings) -> Flask:
         partial(measure_keys, register, keys),
         partial(measure_ledger, witness, InspectionFile(settings.state_dir)),
     ]
+    looks += [partial(measure_redis, FitnessFile(settings.state_dir))]
     looks += [records.settle, partial(measure_notifications, StandingFile(settings.state_dir))]
     follower = Follower(client, ANNOUNCEMENTS, looks, lambda: key_channel(keyring.key_id))
     providers = providers_of(settings, configuration.providers, keyring)
@@ -146,6 +149,12 @@ def _lead_on(error: HTTPException) -> Response:
 def measure_keys(register: LiveRegister, keys: FollowedKeys) -> None:
     """Keep the gauge of the key file true."""
     metrics.KEY_FILE_IS_BEHIND.set(key_trouble(register.held, keys) is not None)
+
+
+def measure_redis(file: FitnessFile) -> None:
+    """Publish what of Redis the worker of this host finds unfit for the register, as it has written it down."""
+    for reason, is_so in asdict(file.read()).items():
+        metrics.REDIS_UNFIT.labels(reason).set(bool(is_so))
 
 
 def measure_ledger(witness: HeadWitness, inspections: InspectionFile) -> None:

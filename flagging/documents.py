@@ -9,12 +9,14 @@ from typing import Any, Final
 
 import orjson
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 
-from flagging.errors import FormatUnknown, SealBroken, StoreUnreachable
+from flagging.errors import FormatUnknown, SealBroken, StoreTakesNoWrites, StoreUnreachable
 from flagging.sealing import Keyring, Purpose
 
 FORMAT: Final = 1
+_NO_WRITES: Final = ("MISCONF", "NOREPLICAS")
+"""What Redis says that cannot write its files, or has fewer replicas than it is told to write to."""
 
 
 class SealedDocuments:
@@ -64,7 +66,13 @@ def confirm_format(what: str, found: object, known: int) -> None:
 
 def unreachable(error: RedisError) -> StoreUnreachable:
     """Name the kind of failure alone: the text of a Redis error may carry the URL with its password."""
-    return StoreUnreachable(f"Redis: {type(error).__name__}")
+    kind = StoreTakesNoWrites if _refuses_writes(error) else StoreUnreachable
+    return kind(f"Redis: {type(error).__name__}")
+
+
+def _refuses_writes(error: RedisError) -> bool:
+    """Tell whether Redis answered, and took no writes; for two of its reasons the client has no error of their own."""
+    return isinstance(error, ReadOnlyError | OutOfMemoryError) or any(code in str(error) for code in _NO_WRITES)
 
 
 def bytes_of(value: bytes | str) -> bytes:

@@ -77,6 +77,10 @@ class StoreUnreachable(FlaggingError):
     title = "The register store is out of reach"
 
 
+class StoreTakesNoWrites(StoreUnreachable):
+    """Redis can be read and takes no writes: it is somebody's replica, or has no room in memory or on disk."""
+
+
 class SourceUnreadable(FlaggingError):
     """The master list cannot be read at all."""
 

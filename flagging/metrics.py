@@ -118,6 +118,12 @@ REDIS_CLOCK_AHEAD = Gauge(
     "By how much the clock of Redis was ahead of this host's when it was last heard; negative if behind.",
     multiprocess_mode="livemostrecent",
 )
+REDIS_UNFIT = Gauge(
+    "flagging_redis_unfit",
+    "1 while the worker of this host finds for this reason that Redis cannot keep the register.",
+    ["reason"],
+    multiprocess_mode="livemax",
+)
 EDITIONS_REFUSED = Counter("flagging_editions_refused_total", "Editions found in Redis that did not verify.")
 REPLICA_FILE_IS_BEHIND = Gauge(
     "flagging_replica_file_behind",

@@ -3,6 +3,7 @@
 An attempt counts before it is made and is given back if it succeeds, so that many at once get no more than one after
 the other. Redis makes the limit one for all processes and hosts; without Redis each process still keeps its own.
 The limit of an account from one address is the lowest: guessing from elsewhere does not lock its owner out at once.
+Whoever comes back from a provider is nobody's account yet: such an attempt counts for its address alone.
 """
 
 import threading
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Attempts:
-    """Raises TooManyRequests for an attempt too many within WINDOW seconds."""
+    """Raises TooManyRequests for an attempt too many within WINDOW seconds; `account` is None where none was named."""
 
     def __init__(
         self, client: Redis, keyring: Keyring, reach: Reach | None = None, clock: Callable[[], float] = time.time
@@ -39,7 +40,7 @@ class Attempts:
         self._counted: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def spend(self, account: str, address: str) -> None:
+    def spend(self, account: str | None, address: str) -> None:
         window, left = divmod(self._clock(), WINDOW)
         counted = self._keys(account, address, int(window))
         in_memory, in_redis = self._count_here(list(counted), 1), self._count_in_redis(list(counted))
@@ -47,24 +48,28 @@ class Attempts:
             if max(here, there) > most:
                 raise TooManyRequests(int(WINDOW - left) + 1)
 
-    def give_back(self, account: str, address: str) -> None:
+    def give_back(self, account: str | None, address: str) -> None:
         """Let a successful attempt count for nothing, and those from the same address before it."""
         keys = list(self._keys(account, address, int(self._clock() // WINDOW)))
-        self._count_here(keys, -1)
+        forgotten, lowered = ([], keys) if account is None else (keys[:1], keys[1:])
+        self._count_here(lowered, -1)
         with self._lock:
-            self._counted.pop(keys[0], None)
+            for key in forgotten:
+                self._counted.pop(key, None)
         try:
             with self._reach.asking(), self._client.pipeline(transaction=False) as pipe:
-                pipe.delete(keys[0])
-                for key in keys[1:]:
+                for key in forgotten:
+                    pipe.delete(key)
+                for key in lowered:
                     pipe.decr(key)
                     pipe.expire(key, WINDOW)
                 pipe.execute()
         except StoreUnreachable as error:
             log.warning("attempts_in_memory_only", reason=str(error))
 
-    def _keys(self, account: str, address: str, window: int) -> dict[str, int]:
-        named = {"both": f"{account} {address}", "account": account, "address": address}
+    def _keys(self, account: str | None, address: str, window: int) -> dict[str, int]:
+        of_account = {} if account is None else {"both": f"{account} {address}", "account": account}
+        named = of_account | {"address": address}
         return {
             f"{ATTEMPTS}{window}:{self._keyring.digests(f'{what} {name}')[0]}": MOST[what]
             for what, name in named.items()

@@ -10,7 +10,7 @@ from flagging.api.gate import admit
 from flagging.api.services import services
 from flagging.entries import EntryKind
 from flagging.errors import SpoolUnwritable
-from flagging.ledger.consultation import Reader, record_consultation
+from flagging.ledger.consultation import Consultation, Reader
 from flagging.ledger.proof import Proof
 from flagging.ledger.search import Sought
 from flagging.terms import Role
@@ -26,13 +26,12 @@ def show_lookup(lookup_id: str) -> Response:
     """That it was read is recorded first; what cannot be recorded is not shown."""
     caller = admit()
     services().limiter.spend(caller.caller_id)
-    reader = Reader(caller.caller_id, None, caller.role)
+    reader, sought = Reader(caller.caller_id, None, caller.role), Sought(lookup_id=lookup_id)
+    consultation = Consultation(EntryKind.LEDGER_SEARCHED, reader, sought, None)
     try:
-        sought = Sought(lookup_id=lookup_id)
-        record_consultation(EntryKind.LEDGER_SEARCHED, reader, sought, None, services().spool)
+        proof = services().prover.prove(lookup_id, lambda: consultation.record(services().spool))
     except SpoolUnwritable:
         abort(503)
-    proof = services().prover.prove(lookup_id)
     if proof is None:
         abort(404)
     return Response(orjson.dumps(_shown(lookup_id, proof)), content_type="application/json")

@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,12 +19,12 @@ from flagging.cli.notify_setup import what_follows
 from flagging.cli.setup import open_keyring
 from flagging.entries import EntryKind
 from flagging.errors import QuestionInvalid
-from flagging.ledger.consultation import Reader, record_consultation
+from flagging.ledger.consultation import Consultation, Reader
 from flagging.ledger.export import write_csv
 from flagging.ledger.inspection import InspectionFile
 from flagging.ledger.keeper import drain_once
 from flagging.ledger.proof import Prover
-from flagging.ledger.search import Found, LedgerSearch, Sought, term_groups
+from flagging.ledger.search import Found, LedgerSearch, OpenedLedger, Sought
 from flagging.ledger.verify import verify_ledger
 from flagging.logs import set_up_logs
 from flagging.settings import Settings, read_settings
@@ -31,8 +32,6 @@ from flagging.spool import SPOOL, Spool
 
 EXIT_BROKEN = 1
 LONDON = ZoneInfo("Europe/London")
-
-T = TypeVar("T")
 
 
 @click.group()
@@ -101,9 +100,8 @@ def criteria(command: Any) -> Any:
 def search(limit: int, as_json: bool, operator: str | None, reason: str | None, **given: Any) -> None:
     """Show the newest entries that fit, newest first. That you searched is recorded."""
     settings = _settings()
-    found = _consult(
-        settings, Asked(EntryKind.LEDGER_SEARCHED, operator, reason, given), lambda ledger, so: ledger.find(so, limit)
-    )
+    with _consulted(settings, Asked(EntryKind.LEDGER_SEARCHED, operator, reason, given)) as ledger:
+        found = ledger.newest(limit)
     for each in found:
         click.echo(orjson.dumps(_whole(each)).decode() if as_json else _line(each))
     if not found and not as_json:
@@ -115,14 +113,11 @@ def search(limit: int, as_json: bool, operator: str | None, reason: str | None, 
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="a new file; without it standard output")
 def export(out: Path | None, operator: str | None, reason: str | None, **given: Any) -> None:
     """Extract all entries that fit as CSV, oldest first. That you did is recorded."""
-
-    def write(ledger: LedgerSearch, sought: Sought) -> int:
-        if out is None:
-            return write_csv(ledger.every(sought), sys.stdout)
-        with _new_file(out) as file:
-            return write_csv(ledger.every(sought), file)
-
-    number = _consult(_settings(), Asked(EntryKind.LEDGER_EXPORTED, operator, reason, given), write)
+    with (
+        _consulted(_settings(), Asked(EntryKind.LEDGER_EXPORTED, operator, reason, given)) as ledger,
+        nullcontext(sys.stdout) if out is None else _new_file(out) as file,
+    ):
+        number = write_csv(ledger.every(), file)
     click.echo(f"{number} entries", err=True)
 
 
@@ -178,14 +173,16 @@ class Asked:
     given: dict[str, Any]
 
 
-def _consult(settings: Settings, asked: Asked, read: Callable[[LedgerSearch, Sought], T]) -> T:
-    """Record that somebody reads the ledger, then read it."""
+@contextmanager
+def _consulted(settings: Settings, asked: Asked) -> Iterator[OpenedLedger]:
+    """Open the ledger, record that somebody reads it, and hold it open."""
     sought, keyring = _sought(asked.given), open_keyring(settings)
     spool = Spool(settings.state_dir / SPOOL, keyring)
     try:
-        term_groups(sought)  # what cannot be read is said before anything is recorded
-        record_consultation(asked.kind, Reader(shell_account(), asked.operator, None), sought, asked.reason, spool)
-        return read(LedgerSearch(open_ledger(settings), keyring), sought)
+        reader = Reader(shell_account(), asked.operator, None)
+        consultation = Consultation(asked.kind, reader, sought, asked.reason)
+        with consultation.opened(LedgerSearch(open_ledger(settings), keyring), spool) as ledger:
+            yield ledger
     except QuestionInvalid as error:
         faults = (f"--{fault.where[1:].replace('_', '-')}: {fault.reason}" for fault in error.faults)
         raise click.UsageError("; ".join(faults)) from None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 from flagging.access.live import LiveAccess
 from flagging.configuration.load import load_configuration
@@ -14,8 +15,9 @@ from flagging.sealing import Keyring
 from flagging.settings import Settings, needed
 from flagging.spool import SPOOL, Spool
 from flagging.sync.acts import Recorder
+from flagging.sync.fitness import FitnessFile
 from flagging.sync.guards import Guards
-from flagging.sync.progress import Progress, logged
+from flagging.sync.progress import Progress, ending, logged
 from flagging.sync.publish import Publisher
 from flagging.sync.reseal import KeptSealed, Resealer
 from flagging.sync.sources.credentials import Credentials
@@ -80,9 +82,10 @@ def open_synchroniser(
     )
 
 
-def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> Worker:
+def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys, stopping: Event) -> Worker:
+    """Return the worker; a sync of its own ends at the next safe place once `stopping` is set."""
     where = needed(settings.master_list, "FLAGGING_MASTER_LIST")
-    synchroniser = open_synchroniser(settings, recorder, logged(), keys.keyring)
+    synchroniser = open_synchroniser(settings, recorder, ending(stopping.is_set, logged()), keys.keyring)
     access = open_access(settings, keys.keyring)
     seen = ReplicaFile(settings.state_dir, synchroniser.store).generation
     resealer = Resealer(synchroniser.publisher, synchroniser.notes, access, keys.keyring, seen)
@@ -96,7 +99,7 @@ def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys) -> W
         access.look()
         access.restore()
 
-    worker = Worker(synchroniser, where, settings.sync_seconds, keep_up)
+    worker = Worker(synchroniser, where, settings.sync_seconds, keep_up, FitnessFile(settings.state_dir))
     return worker
 
 

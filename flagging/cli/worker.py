@@ -31,6 +31,6 @@ def worker() -> None:
         kept_ledger(settings, keyring, what_follows(settings), stopping),
         open_recorder(settings, "worker", keyring=keyring) as recorder,
     ):
-        running = open_worker(settings, recorder, followed)
+        running = open_worker(settings, recorder, followed, stopping)
         with kept_notifications(settings, keyring, running.known):
             running.run(stopping)

@@ -1,6 +1,6 @@
 """Whether the ledger proves one lookup: its entry, its receipt, its place in the chain, and the answer it gave."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -47,6 +47,10 @@ class Proof:
         return self.fault is None
 
 
+def _nothing() -> None:
+    """Nothing is to be done first: whoever asks holds the answer already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prover:
     """Proves lookups from one ledger and one host's spool."""
@@ -55,9 +59,13 @@ class Prover:
     keyring: Keyring
     spool_dir: Path
 
-    def prove(self, lookup_id: str) -> Proof | None:
-        """Return what is recorded of a lookup; None for one that is not known here, or was erased."""
+    def prove(self, lookup_id: str, first: Callable[[], None] = _nothing) -> Proof | None:
+        """Return what is recorded of a lookup; None for one that is not known here, or was erased.
+
+        What is to be done `first` is done once the ledger is open to be read; what it raises comes out.
+        """
         with self.database.reading() as connection:
+            first()
             row = row_of_lookup(connection, lookup_id)
             if row is None:
                 return self._pending(connection, lookup_id)

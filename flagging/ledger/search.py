@@ -1,10 +1,11 @@
 """Finding entries: by the person looked up, by whoever asked, by period. What the auditor's page and the shell use.
 
-The question is turned into digests; the ledger never sees names. Reading the ledger is recorded first, like a lookup:
-`ledger.consultation`.
+The question is turned into digests; the ledger never sees names. Whoever reads the ledger is recorded first, like
+whoever asks: `ledger.consultation`.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -72,35 +73,56 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedLedger:
+    """What fits in a ledger that is held open; it stays as it was when it was opened."""
+
+    _connection: Connection
+    _keys: LedgerKeys
+    _fitting: Select[Any]
+
+    def newest(self, limit: int = PAGE, before: int | None = None) -> list[Found]:
+        """Return the newest entries, newest first; `before` (a number) goes on to older ones."""
+        query = self._fitting.order_by(CONTENTS.c.number.desc()).limit(limit)
+        if before is not None:
+            query = query.where(CONTENTS.c.number < before)
+        return [_found(row, self._keys) for row in self._connection.execute(query)]
+
+    def every(self) -> Iterator[Found]:
+        """Yield all of them, oldest first, a page in memory at a time."""
+        query, after = self._fitting.order_by(CONTENTS.c.number).limit(PAGE), 0
+        while page := self._connection.execute(query.where(CONTENTS.c.number > after)).all():
+            yield from (_found(row, self._keys) for row in page)
+            after = page[-1].number
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerSearch:
     """Searches one ledger."""
 
     database: LedgerDatabase
     keyring: Keyring
 
-    def find(self, sought: Sought, limit: int = PAGE, before: int | None = None) -> list[Found]:
-        """Return the newest entries that fit, newest first; `before` (a number) goes on to older ones.
+    @contextmanager
+    def opened(self, sought: Sought, *, at_length: bool = False) -> Iterator[OpenedLedger]:
+        """Hold the ledger open for what is sought; nothing of an entry was read yet.
 
-        Raises QuestionInvalid for a name, date or identifier that cannot be read, LedgerUnreachable, and LedgerBroken
-        for an entry that is not as it was written.
+        Raises QuestionInvalid for a name, date or identifier that cannot be read, LedgerUnreachable, also where no turn
+        at it comes free, and while it is read LedgerBroken for an entry that is not as it was written.
         """
         groups = term_groups(sought)
-        with self.database.reading() as connection:
+        with self.database.reading(at_length=at_length) as connection:
             keys = read_keys(connection, self.keyring)
-            query = _query(sought, groups, keys).order_by(CONTENTS.c.number.desc()).limit(limit)
-            if before is not None:
-                query = query.where(CONTENTS.c.number < before)
-            return [_found(row, keys) for row in connection.execute(query)]
+            yield OpenedLedger(connection, keys, _query(sought, groups, keys))
+
+    def find(self, sought: Sought, limit: int = PAGE, before: int | None = None) -> list[Found]:
+        """Return the newest entries that fit, newest first: `OpenedLedger.newest`. Raises what `opened` does."""
+        with self.opened(sought) as opened:
+            return opened.newest(limit, before)
 
     def every(self, sought: Sought) -> Iterator[Found]:
-        """Yield all entries that fit, oldest first, a page in memory at a time."""
-        groups, after = term_groups(sought), 0
-        with self.database.reading(at_length=True) as connection:
-            keys = read_keys(connection, self.keyring)
-            query = _query(sought, groups, keys).order_by(CONTENTS.c.number).limit(PAGE)
-            while page := connection.execute(query.where(CONTENTS.c.number > after)).all():
-                yield from (_found(row, keys) for row in page)
-                after = page[-1].number
+        """Yield all entries that fit, oldest first: `OpenedLedger.every`. Raises what `opened` does."""
+        with self.opened(sought, at_length=True) as opened:
+            yield from opened.every()
 
 
 def row_of_lookup(connection: Connection, lookup_id: str) -> Row[Any] | None:

@@ -1,4 +1,7 @@
-"""How far a long sync has got: told step by step to whoever asked to be told."""
+"""How far a long sync has got: told step by step to whoever asked to be told, and who may end it there.
+
+Wherever it is told, nothing has been published yet: what was written leads nowhere, and the next publisher sweeps it.
+"""
 
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -14,6 +17,10 @@ READING, COMPARING, PACKING, VERIFYING = "reading", "comparing", "packing", "ver
 LOG_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+class SyncEnded(Exception):
+    """Whoever syncs was told to end: nothing was published, and the list is read anew next time."""
 
 
 def untold(_step: str, _done: int, _total: int) -> None:
@@ -33,6 +40,17 @@ def logged(every: float = LOG_SECONDS, clock: Callable[[], float] = time.monoton
         elif now >= due:
             due = now + every
             log.info("syncing", step=step, done=done, of=total)
+
+    return tell
+
+
+def ending(is_stopping: Callable[[], bool], progress: Progress = untold) -> Progress:
+    """Return a progress that ends the sync with SyncEnded, at the next place it is told, once that is wanted."""
+
+    def tell(step: str, done: int, total: int) -> None:
+        progress(step, done, total)
+        if is_stopping():
+            raise SyncEnded
 
     return tell
 

@@ -24,7 +24,7 @@ from flagging.sync.memory import Basis, Known, Memory
 from flagging.sync.merge import Merged, has_expired, merge
 from flagging.sync.note import Notes, accepted_list, told_afresh
 from flagging.sync.overlaps import overlaps_kept, pairs_of_one_person, with_overlaps
-from flagging.sync.progress import Progress, untold
+from flagging.sync.progress import Progress, SyncEnded, ending, untold
 from flagging.sync.publish import Publisher
 from flagging.sync.reading import ReadList, how_read, read_list
 from flagging.sync.report import Result, SyncReport
@@ -40,10 +40,6 @@ LONDON = ZoneInfo("Europe/London")
 
 log = structlog.get_logger(__name__)
 WORKER = Recorder(spool=None, caller="worker")
-
-
-class _Stopped(Exception):
-    """Reading ahead has been told to stop."""
 
 
 def london_today() -> date:
@@ -105,16 +101,12 @@ class Synchroniser:
         if source is None or self.rows.is_for(how_read(self.form, self.known_ocus, self.today())):
             return
 
-        def go_on(*_: object) -> None:
-            if is_stopping():
-                raise _Stopped
-
         try:
             with uncollected():
-                self._read(source, go_on)
+                self._read(source, ending(is_stopping))
                 if self.last is not None:
                     self.publisher.packing.pack_ahead(self.last.records.values(), is_stopping)
-        except _Stopped:
+        except SyncEnded:
             return
         except Exception:
             log.exception("list_not_read_ahead", advice="the list stays accepted; its next change is read anew")
@@ -130,7 +122,7 @@ class Synchroniser:
         `force_reason` is an administrator's word that a list which the guards refuse is right after all, `ends_hold`
         that the list is to replace an edition gone back to. A refused or unreadable list is a report that says so.
         Raises StoreUnreachable, PublishConflict or EditionUnverified when nothing could be found out or published,
-        RegisterChangeRefused when a forced list could not be recorded.
+        RegisterChangeRefused when a forced list could not be recorded, and what `progress` raises to end it.
         """
         now = datetime.now(UTC)
         report = SyncReport(result=Result.UNREADABLE, source=source_name(where), started_at=now, finished_at=now)

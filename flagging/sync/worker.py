@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -15,9 +15,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from flagging.documents import unreachable
-from flagging.errors import EditionUnverified, FlaggingError, PublishConflict, StoreUnreachable
+from flagging.errors import EditionUnverified, FlaggingError, PublishConflict, StoreTakesNoWrites, StoreUnreachable
 from flagging.record import Record
 from flagging.register.manifest import Manifest
+from flagging.sync.fitness import Fitness, FitnessFile
+from flagging.sync.progress import SyncEnded
 from flagging.sync.report import Result
 from flagging.sync.sources.address import is_address
 from flagging.sync.sources.watch import ListWatch
@@ -39,14 +41,17 @@ class Worker:
     """Runs until told to stop. `upkeep` is called at every look, twice a second between syncs.
 
     `is_redis_fit` tells that Redis did not evict keys when it was first reached: nothing is written to one that may.
-    One that begins to is told of at every sync, and used: nothing is missing from its register yet.
+    One that begins to is told of at every sync, and used: nothing is missing from its register yet. `fitness` is where
+    that is noted for the servers of this host, and that Redis takes no writes.
     """
 
     synchroniser: Synchroniser
     where: str
     sync_seconds: float
     upkeep: Callable[[], None]
+    fitness: FitnessFile | None = None
     is_redis_fit: bool = field(init=False, default=False)
+    _found: Fitness = field(init=False, default=Fitness())
 
     def known(self) -> tuple[Manifest, dict[str, Record]] | None:
         """Return the register as this worker knows it, its records by reference; None before it knows any."""
@@ -57,7 +62,15 @@ class Worker:
         """Sync, look, sync again; a fault of Redis is waited out, a fault of the list is reported and waited out.
 
         A Redis that may evict keys when the worker first reaches it is one more fault of Redis: no edition goes there.
+        A sync that is under way when it is to stop ends by its `progress` (`progress.ending`).
         """
+        try:
+            self._run(stopping)
+        finally:
+            if self.fitness is not None:
+                self.fitness.forget()
+
+    def _run(self, stopping: threading.Event) -> None:
         due, mendable, seen = 0.0, 0.0, None
         watch = ListWatch(self.where, stopping)
         while not stopping.is_set():
@@ -80,9 +93,15 @@ class Worker:
             else:
                 self._verify_redis()
             report = self.synchroniser.run(self.where)
+            self._note(takes_no_writes=False)
             self.synchroniser.remember()
         except (StoreUnreachable, RedisUnfit, PublishConflict, EditionUnverified) as error:
+            if isinstance(error, StoreTakesNoWrites):
+                self._note(takes_no_writes=True)
             log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
+            return RETRY_SECONDS
+        except SyncEnded:
+            log.info("sync_ended_early", advice="nothing was published: the next start syncs anew")
             return RETRY_SECONDS
         tell = log.info if report.result in (Result.PUBLISHED, Result.UNCHANGED) else log.error
         tell("synced", result=report.result.value, edition=report.edition, guard=report.guard, **report.counts())
@@ -91,18 +110,32 @@ class Worker:
         return RETRY_SECONDS if is_soon else self.sync_seconds
 
     def _verify_redis(self) -> None:
-        if not self.is_redis_fit:
+        if self.is_redis_fit:
+            return
+        try:
             verify_redis(self.synchroniser.store.client)
-            self.is_redis_fit = True
+        except RedisUnfit:
+            self._note(may_evict=True)
+            raise
+        self._note(may_evict=False)
+        self.is_redis_fit = True
 
     def _look_at_eviction(self) -> None:
-        policy = None
-        with contextlib.suppress(StoreUnreachable):  # the sync finds out what that means for it
+        try:
             policy = eviction_policy(self.synchroniser.store.client)
+        except StoreUnreachable:  # the sync finds out what that means for it
+            return
+        self._note(may_evict=policy is not None)
         if policy is not None:
             log.error(
                 "redis_may_evict", policy=policy, advice="set maxmemory-policy noeviction, as in config/redis.conf"
             )
+
+    def _note(self, **found: bool) -> None:
+        """Note how Redis was found; of what nobody could say, what was found before stands."""
+        self._found = replace(self._found, **found)
+        if self.fitness is not None:
+            self.fitness.keep(self._found)
 
     def _is_register_lost(self) -> bool:
         with contextlib.suppress(StoreUnreachable, EditionUnverified):

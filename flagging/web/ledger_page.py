@@ -16,9 +16,9 @@ from flagging.access.declared import open_to
 from flagging.api.services import services
 from flagging.entries import EntryKind
 from flagging.errors import Fault, QuestionInvalid
-from flagging.ledger.consultation import Reader, record_consultation
+from flagging.ledger.consultation import Consultation, Reader
 from flagging.ledger.export import write_csv
-from flagging.ledger.search import PAGE, Found, LedgerSearch, Sought, term_groups
+from flagging.ledger.search import PAGE, Found, OpenedLedger, Sought, term_groups
 from flagging.terms import Outcome, Role
 from flagging.web.check_form import FieldError
 from flagging.web.gate import caller, guarded
@@ -85,11 +85,12 @@ def search() -> Response:
     is_export = "export" in request.form
     kind = EntryKind.LEDGER_EXPORTED if is_export else EntryKind.LEDGER_SEARCHED
     who = caller()
-    record_consultation(kind, Reader(who.caller_id, who.name, who.role), sought, values["reason"], services().spool)
-    ledger = services().ledger
-    if is_export:
-        return _csv(ledger, sought)
-    return _show(LedgerForm(values, found=[_row(each) for each in ledger.find(sought)]))
+    consultation = Consultation(kind, Reader(who.caller_id, who.name, who.role), sought, values["reason"])
+    with consultation.opened(services().ledger, services().spool) as ledger:
+        if is_export:
+            return _csv(ledger)
+        found = [_row(each) for each in ledger.newest()]
+    return _show(LedgerForm(values, found=found))
 
 
 def _sought(values: Mapping[str, str]) -> tuple[Sought, list[FieldError]]:
@@ -158,9 +159,9 @@ def _row(found: Found) -> dict[str, Any]:
     }
 
 
-def _csv(ledger: LedgerSearch, sought: Sought) -> Response:
+def _csv(ledger: OpenedLedger) -> Response:
     file = io.StringIO(newline="")
-    write_csv(ledger.every(sought), file)
+    write_csv(ledger.every(), file)
     response = Response(file.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="ledger.csv"'
     return response

@@ -15,6 +15,7 @@ from flagging.errors import (
     ProviderBusy,
     ProviderUnknown,
     SignInRefused,
+    StoreTakesNoWrites,
     StoreUnreachable,
     TooManyRequests,
 )
@@ -43,6 +44,7 @@ OTHERS_WAIT = ("The sign-in service is slow to answer", "You can load this page 
 SAYS_OF = {
     SignInRefused: NOBODY_SIGNED_IN,
     StoreUnreachable: NO_SESSIONS,
+    StoreTakesNoWrites: NO_SESSIONS,
     ProviderUnknown: NO_SESSIONS,
     ProviderBusy: OTHERS_WAIT,
 }

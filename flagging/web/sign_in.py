@@ -42,10 +42,7 @@ def sign_in() -> Response:
     try:
         parts().attempts.spend(username, address())
     except TooManyRequests as error:
-        record_refused("too_many_attempts", username)
-        response = _form("Too many attempts to sign in. Try again later.", HTTPStatus.TOO_MANY_REQUESTS)
-        response.headers["Retry-After"] = str(error.retry_after)
-        return response
+        return refuse_attempt(error, username)
     found = _find_person(username, request.form.get("password", ""))
     if found is None:
         record_refused("wrong_username_or_password", username)
@@ -70,6 +67,14 @@ def sign_out() -> Response:
     if signed_in is not None:
         parts().answers.forget(signed_in)
     return redirect(url_for(".ask"), HTTPStatus.SEE_OTHER)
+
+
+def refuse_attempt(error: TooManyRequests, username: str = "") -> Response:
+    """Record an attempt too many, and show the form to sign in with the reason."""
+    record_refused("too_many_attempts", username)
+    response = _form("Too many attempts to sign in. Try again later.", HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _find_person(username: str, password: str) -> Person | None:

@@ -9,10 +9,11 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from flagging.access.declared import ANYBODY, open_to
-from flagging.errors import ProviderBusy, SignInRefused
+from flagging.errors import ProviderBusy, ProviderUnknown, SignInRefused, TooManyRequests
 from flagging.web.gate import browser, guarded, place_to_go
 from flagging.web.parts import parts
-from flagging.web.records import record_refused, record_signed_in
+from flagging.web.records import address, record_refused, record_signed_in
+from flagging.web.sign_in import refuse_attempt
 
 if TYPE_CHECKING:
     from flagging.access.openid.people import PeopleSignIn
@@ -36,17 +37,26 @@ def leave() -> Response:
 def come_back() -> Response:
     """Sign in whom the provider vouches for. What the browser brought is good once, also if it is refused.
 
-    Where others wait for the provider it was not asked, so that loading the page again does.
+    Where others wait for the provider it was not asked, so that loading the page again does. Each time that it is asked
+    counts as an attempt to sign in, unless it vouches for somebody or cannot say.
     """
-    pending = session.pop(PENDING, {})
+    pending, provider = session.pop(PENDING, {}), _provider()
     try:
-        person = _provider().finish(pending, request.args.to_dict(), url_for(".come_back", _external=True))
-    except ProviderBusy:
-        session[PENDING] = pending
+        # Only what this browser began counts: pages elsewhere that lead people here use up no attempts of theirs.
+        code = provider.code_in(pending, request.args.to_dict())
+        parts().attempts.spend(None, address())
+        person = provider.finish(pending, code, url_for(".come_back", _external=True))
+    except TooManyRequests as error:
+        return refuse_attempt(error)
+    except ProviderUnknown as error:
+        if isinstance(error, ProviderBusy):
+            session[PENDING] = pending
+        parts().attempts.give_back(None, address())
         raise
     except SignInRefused as error:
         record_refused(f"provider: {error}")
         raise
+    parts().attempts.give_back(None, address())
     place = place_to_go()
     browser().sign_in(person)
     record_signed_in()

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from service import ASKED_PPO, nothing_held, question
 
+from flagging.errors import SpoolUnwritable
 from flagging.ledger.append import Appender
 from flagging.ledger.database import LedgerDatabase
 from flagging.ledger.drain import Drain
@@ -85,6 +86,30 @@ def test_reading_the_record_is_recorded_first(service, drain):
     assert shown.status_code == 200, shown.text
     (entry,) = [each for each in service.all_entries() if each["kind"] == "ledger_searched"]
     assert (entry["role"], entry["sought"]) == ("auditor", {"lookup_id": answer["lookup_id"]})
+
+
+def test_a_record_that_was_refused_for_want_of_a_turn_is_not_on_record_as_read(service, drain, tmp_path):
+    answer = service.ask()
+    drain()
+    database = LedgerDatabase(None, tmp_path, most_readers=2)
+    service.swap(prover=replace(service.parts.prover, database=database))
+    with database.reading(), database.reading():
+        assert record_of(service, answer["lookup_id"]).status_code == 503
+    assert "ledger_searched" not in [entry["kind"] for entry in service.all_entries()]
+    assert record_of(service, answer["lookup_id"]).status_code == 200
+    database.close()
+
+
+def test_a_record_is_not_shown_where_that_cannot_be_recorded(service, drain, monkeypatch):
+    answer = service.ask()
+    drain()
+
+    def full(_):
+        raise SpoolUnwritable("full")
+
+    monkeypatch.setattr(service.parts.spool, "append", full)
+    response = record_of(service, answer["lookup_id"])
+    assert (response.status_code, "outcome" in response.text) == (503, False)
 
 
 def test_a_ledger_out_of_reach_is_told_as_that(service, tmp_path):

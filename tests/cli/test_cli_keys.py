@@ -1,6 +1,7 @@
 """`flagging keys`: what is listed, and a rotation from the shell."""
 
 import os
+import threading
 from datetime import UTC, datetime
 
 import orjson
@@ -116,7 +117,7 @@ def test_a_worker_follows_its_keys_but_seals_nothing_anew_in_a_redis_that_may_ev
     add_key(key_file, datetime.now(UTC))
     store = EditionStore(redis_client, synced.keyring)
     with open_recorder(settings, "worker", keyring=keys.keyring) as recorder:
-        worker = open_worker(settings, recorder, keys)
+        worker = open_worker(settings, recorder, keys, threading.Event())
         worker.upkeep()
         assert keys.keyring.key_ids == synced.keyring.key_ids
         assert store.kept() == [1]

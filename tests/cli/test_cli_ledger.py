@@ -107,6 +107,16 @@ def test_what_cannot_be_meant_is_said(words, said, synced, asked):
     assert (result.exit_code, said in result.output) == (2, True)
 
 
+@pytest.mark.parametrize("command", ["search", "export"])
+def test_what_could_not_be_read_is_not_on_record_as_read(command, synced):
+    refused = synced.run("ledger", command, "--ref", "tst-0001")
+    assert (refused.exit_code, "there is no ledger yet" in refused.output) == (1, True)
+    assert synced.run("ledger", "drain").exit_code == 0
+    assert synced.run("ledger", command, "--ref", "tst-0001").exit_code == 0
+    synced.run("ledger", "drain")
+    assert [entry["kind"] for entry in entries(synced)] == [f"ledger_{command}ed"]
+
+
 def test_without_a_ledger_that_is_said(synced):
     result = synced.run("ledger", "verify")
     assert (result.exit_code, "there is no ledger yet" in result.output) == (1, True)

@@ -55,6 +55,8 @@ WELL = {
     "flagging_replicas_refused_total": f"1{ALWAYS}",
     "flagging_key_file_behind": f"0{ALWAYS}",
     "flagging_redis_clock_ahead_seconds": f"-1{ALWAYS}",
+    'flagging_redis_unfit{reason="may_evict"}': f"0{ALWAYS}",
+    'flagging_redis_unfit{reason="takes_no_writes"}': f"0{ALWAYS}",
     "flagging_list_sync_timestamp_seconds": NOW,
     'flagging_list_refused{guard="count_drop"}': f"0{ALWAYS}",
     "flagging_list_unreadable": f"0{ALWAYS}",
@@ -101,6 +103,11 @@ FAULTS = {
     "a key not copied": lasting({"flagging_key_file_behind": ON}, 4, 6, "KeyFileBehind"),
     "Redis ahead": lasting({"flagging_redis_clock_ahead_seconds": f"31{ALWAYS}"}, 4, 6, "RedisClockWrong"),
     "Redis behind": lasting({"flagging_redis_clock_ahead_seconds": f"-31{ALWAYS}"}, 4, 6, "RedisClockWrong"),
+    "Redis may evict": lasting({'flagging_redis_unfit{reason="may_evict"}': ON}, 4, 6, "RedisUnfit"),
+    "Redis takes no writes": lasting({'flagging_redis_unfit{reason="takes_no_writes"}': ON}, 4, 6, "RedisUnfit"),
+    "a failover for a minute": lasting(
+        {'flagging_redis_unfit{reason="takes_no_writes"}': f"0x4 1x1 0{ALWAYS}"}, 6, 20
+    ),
     "no sync any more": lasting({"flagging_list_sync_timestamp_seconds": NEVER}, 15, 17, "SyncSilent"),
     "a list refused": lasting({'flagging_list_refused{guard="count_drop"}': ON}, 4, 6, "ListRefused"),
     "a list unreadable": lasting({"flagging_list_unreadable": ON}, 4, 6, "ListUnreadable"),

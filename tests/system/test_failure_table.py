@@ -92,8 +92,14 @@ def test_a_redis_that_takes_no_writes_is_read_and_followed_again(site: Site, sig
         assert visitor.open("GET", "/check")[0] == 200
         assert says_whom_to_ring(Visitor(site.port).try_to_sign_in("s.example", PASSWORD))
         assert visitor.open("GET", "/check")[0] == 200
+        site.await_answer("the metrics tell of it", lambda: is_unfit(site, "takes_no_writes"))
     newcomer = site.add_somebody()
     site.await_answer("who was added since is found", lambda: site.outcomes(newcomer) == {FLAGGED})
+    site.await_answer("the metrics tell of no fault", lambda: not is_unfit(site, "takes_no_writes"))
+
+
+def is_unfit(site: Site, reason: str) -> bool:
+    return f'flagging_redis_unfit{{reason="{reason}"}} 1.0' in site.call("GET", "/metrics").body
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
@@ -201,9 +207,11 @@ def test_a_redis_that_begins_to_evict_is_told_of_and_gone_on_with(site: Site):
             newcomer = site.add_somebody()
             site.await_answer("who was added is flagged", lambda: site.outcomes(newcomer) == {FLAGGED})
             assert "redis_may_evict" in site.log_since_start("worker")
+            site.await_answer("the metrics tell of it", lambda: is_unfit(site, "may_evict"))
             site.confirm_right()
         finally:
             client.config_set("maxmemory-policy", "noeviction")
+    site.await_answer("and of no more", lambda: not is_unfit(site, "may_evict"))
 
 
 def rename(column: str) -> Callable[[Path], None]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import nullcontext
 
 import pytest
 from test_check_page import FILLED
@@ -92,6 +93,32 @@ def test_all_that_fits_is_exported_as_csv_and_recorded(auditor, site):
     assert site.all_entries()[-1]["kind"] == "ledger_exported"
 
 
+@pytest.mark.parametrize(("sought", "recorded"), [({"export": "csv"}, "ledger_exported"), ({}, "ledger_searched")])
+def test_what_was_refused_for_want_of_a_turn_is_on_record_as_neither_exported_nor_searched(
+    sought, recorded, auditor, site
+):
+    reading = site.parts.ledger.database.reading
+    with reading(at_length=True), nullcontext() if sought else reading():
+        refused = search(auditor, family_name="Quillfeather", **sought)
+    assert (refused.status_code, "Jasper" in refused.text) == (503, False)
+    assert recorded not in [entry["kind"] for entry in site.all_entries()]
+    assert search(auditor, family_name="Quillfeather", **sought).status_code == 200
+    assert [entry["kind"] for entry in site.all_entries()].count(recorded) == 1
+
+
+@pytest.mark.parametrize("sought", [{"export": "csv"}, {}], ids=["export", "search"])
+def test_the_record_is_written_before_an_entry_is_read(sought, auditor, site, monkeypatch):
+    def read(*_):
+        raise AssertionError("an entry was read")
+
+    def full(_):
+        raise SpoolUnwritable("full")
+
+    monkeypatch.setattr("flagging.ledger.search._found", read)
+    monkeypatch.setattr(site.parts.spool, "append", full)
+    assert search(auditor, family_name="Quillfeather", **sought).status_code == 503
+
+
 def test_an_export_that_nobody_has_read_yet_keeps_nobody_from_the_ledger(auditor):
     unread = [search(auditor, family_name="Quillfeather", export="csv") for _ in range(3)]
     assert [response.status_code for response in unread] == [200] * 3
@@ -99,10 +126,10 @@ def test_an_export_that_nobody_has_read_yet_keeps_nobody_from_the_ledger(auditor
 
 
 def test_a_ledger_out_of_reach_is_said_to_be(auditor, site, monkeypatch):
-    def away(*_):
+    def away(*_, **__):
         raise LedgerUnreachable("away")
 
-    monkeypatch.setattr(LedgerSearch, "find", away)
+    monkeypatch.setattr(LedgerSearch, "opened", away)
     assert search(auditor, family_name="Quillfeather").status_code == 503
 
 

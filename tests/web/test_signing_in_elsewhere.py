@@ -8,6 +8,7 @@ import requests
 from openid_provider import CLIENT, SECRET, Provider
 from service import CONFIG
 
+from flagging.access.attempts import MOST, WINDOW
 from flagging.access.openid.compose import people_sign_in
 from flagging.access.openid.people import PeopleSignIn
 from flagging.access.openid.provider import Provider as Followed
@@ -150,6 +151,47 @@ def test_coming_back_with_anything_else_lets_nobody_in(given, provider, browser)
     response = browser.get("/sign-in/back" + given.replace("STATE", state))
     assert response.status_code == 403
     assert state not in response.text
+
+
+def attempts_from(browser, parts):
+    """Return how many attempts count for the address of the browser, here and in Redis."""
+    (key,) = parts.attempts._keys(None, browser.address, int(parts.attempts._clock() // WINDOW))
+    return parts.attempts._counted.get(key, 0), int(parts.attempts._client.get(key) or 0)
+
+
+def test_coming_back_is_under_the_limit_of_attempts_from_an_address(provider, browser, site, parts, monkeypatch):
+    monkeypatch.setattr(parts.attempts, "_clock", lambda: 0.0)  # all of it within one window
+    provider.person["groups"] = []
+    for _ in range(MOST["address"] - 1):
+        parts.attempts.spend(None, browser.address)
+    assert sign_in(browser).status_code == 403
+    asked = len(provider.codes)
+    response = sign_in(browser)
+    assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (429, True)
+    assert "Too many attempts to sign in" in response.text
+    assert len(provider.codes) == asked + 1, "the code was spent at the provider"
+    assert refusals(site) == ["provider: has 0 roles here", "too_many_attempts"]
+    assert browser.sign_in("custody").status_code == 429
+
+
+def test_whoever_the_provider_vouches_for_and_whoever_it_cannot_say_of_uses_up_no_attempt(
+    provider, browser, open_browser, parts, monkeypatch
+):
+    assert sign_in(browser).status_code == 303
+    assert attempts_from(browser, parts) == (0, 0)
+    other = open_browser()
+    back = authorise(leave(other))
+    monkeypatch.setattr(provider, "is_away", True)
+    assert other.get(back).status_code == 503
+    assert attempts_from(browser, parts) == (0, 0)
+
+
+def test_what_was_not_begun_in_this_browser_uses_up_no_attempt_of_its_address(provider, browser, parts):
+    for given in ("", "?code=x&state=y"):
+        assert browser.get("/sign-in/back" + given).status_code == 403
+    leave(browser)
+    assert browser.get("/sign-in/back?code=x&state=y").status_code == 403
+    assert attempts_from(browser, parts) == (0, 0)
 
 
 def test_whoever_comes_back_goes_on_to_where_they_wanted(provider, browser):

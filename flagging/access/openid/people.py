@@ -10,7 +10,9 @@ import structlog
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from requests import RequestException
+from requests.adapters import HTTPAdapter
 
+from flagging.access.openid.in_time import POOLS
 from flagging.access.openid.provider import Provider
 from flagging.access.openid.signed import claims_of
 from flagging.access.person import Person
@@ -26,6 +28,14 @@ MOST_WAITING: Final = 2
 """How many threads of a process may wait for the provider at once: one that answers needs a moment of them."""
 
 log = structlog.get_logger(__name__)
+
+
+class _InTime(HTTPAdapter):
+    """Gives up an answer that takes too long as a whole."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
 
 class PeopleSignIn:
@@ -66,11 +76,10 @@ class PeopleSignIn:
             )
         return str(address), pending
 
-    def finish(self, pending: dict[str, str], given: dict[str, str], back: str) -> Person:
-        """Return the person whom the provider vouches for, by what the browser brought back (`given`).
+    def code_in(self, pending: dict[str, str], given: dict[str, str]) -> str:
+        """Return the code that the browser brought back (`given`) of the sign-in that was begun in it (`pending`).
 
-        Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, ProviderUnknown
-        where the provider cannot be reached, and ProviderBusy where others wait for it: coming back so is good still.
+        Raises SignInRefused where it was begun in another browser, or ended otherwise. The provider is not asked.
         """
         if not pending or not hmac.compare_digest(pending["state"].encode(), given.get("state", "").encode()):
             raise SignInRefused("not begun in this browser")
@@ -78,16 +87,29 @@ class PeopleSignIn:
             raise SignInRefused("from another issuer")
         if not given.get("code"):
             raise SignInRefused("the provider gave no code")
-        claims = self._claims(self._exchange(given["code"], pending["verifier"], back))
+        return given["code"]
+
+    def finish(self, pending: dict[str, str], code: str, back: str) -> Person:
+        """Return the person whom the provider vouches for, asked by the code of this sign-in.
+
+        Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, ProviderUnknown
+        where the provider cannot be reached, and ProviderBusy where others wait for it: the code is good still.
+        """
+        claims = self._claims(self._exchange(code, pending["verifier"], back))
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), pending["nonce"].encode()):
             raise SignInRefused("an ID token for another sign-in")
         return self._person(claims)
 
     def _exchange(self, code: str, verifier: str, back: str) -> str:
+        """Return the ID token for the code. No redirect is followed: each would have time of its own."""
         try:
             with self._turns.taken(ProviderBusy()), self._session(back) as session:
                 token = session.fetch_token(
-                    self._provider.endpoint("token_endpoint"), code=code, code_verifier=verifier, timeout=TIMEOUT
+                    self._provider.endpoint("token_endpoint"),
+                    code=code,
+                    code_verifier=verifier,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
                 )
         except RequestException as error:
             log.warning("provider_not_reached", issuer=self._provider.issuer, kind=type(error).__name__)
@@ -125,6 +147,8 @@ class PeopleSignIn:
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
         )
+        for scheme in POOLS:
+            session.mount(f"{scheme}://", _InTime())
         session.trust_env = False
         session.verify = str(self._provider.ca_file) if self._provider.ca_file else True
         return session

@@ -20,6 +20,7 @@ import urllib3
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
+from flagging.access.openid.in_time import POOLS
 from flagging.errors import ProviderUnknown, SealBroken
 from flagging.sealing import Keyring, Purpose
 from flagging.setting_values import is_safe_address
@@ -52,6 +53,7 @@ class Provider:
         self.ca_file = ca_file
         authorities = str(ca_file) if ca_file else None
         self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False, ca_certs=authorities)
+        self._http.pool_classes_by_scheme = POOLS
         self._seal = keyring.seal_for(Purpose.DOCUMENT)
         self._copy = state_dir / f"provider-{sha256(issuer.encode()).hexdigest()[:16]}.sealed"
         self._known: _Known | None = None

@@ -1,0 +1,151 @@
+"""The worker notes that Redis may evict keys or takes no writes, and servers tell it on as a metric."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from prometheus_client import REGISTRY
+from redis.exceptions import ResponseError
+from test_worker import PATIENCE, List, await_true, synchroniser
+
+from flagging.app import measure_redis
+from flagging.documents import unreachable
+from flagging.errors import StoreTakesNoWrites, StoreUnreachable
+from flagging.sync import worker as worker_module
+from flagging.sync.fitness import FILE_NAME, Fitness, FitnessFile
+from flagging.sync.worker import Worker
+
+SYNC_SECONDS = 0.05
+CHANGED = ("maxmemory-policy", "maxmemory", "min-replicas-to-write")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch):
+    monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "RETRY_SECONDS", 0.05)
+
+
+@pytest.fixture
+def redis(redis_client):
+    """A real Redis that is as it was afterwards."""
+    before = {name: redis_client.config_get(name)[name] for name in CHANGED}
+    yield redis_client
+    mend(redis_client, before)
+
+
+def mend(redis, before):
+    redis.replicaof("NO", "ONE")
+    for name, value in before.items():
+        redis.config_set(name, value)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return FitnessFile(tmp_path)
+
+
+@pytest.fixture
+def people(tmp_path):
+    people = List(tmp_path / "list.csv")
+    people.write("T-1")
+    return people
+
+
+@contextmanager
+def working(redis_url, people, file):
+    worker = Worker(synchroniser(redis_url), str(people.path), SYNC_SECONDS, lambda: None, file)
+    stopping = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stopping,))
+    thread.start()
+    try:
+        yield worker
+    finally:
+        stopping.set()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def is_in_use(worker):
+    return worker.known() is not None
+
+
+TAKING_NO_WRITES = {
+    "read-only": lambda redis: redis.replicaof("127.0.0.1", "1"),
+    "full": lambda redis: redis.config_set("maxmemory", "1"),
+    "without the replicas it needs": lambda redis: redis.config_set("min-replicas-to-write", "1"),
+}
+
+
+@pytest.mark.parametrize("is_broken_first", [False, True], ids=["meanwhile", "from the start"])
+@pytest.mark.parametrize("spoil", TAKING_NO_WRITES.values(), ids=TAKING_NO_WRITES.keys())
+def test_a_redis_that_takes_no_writes_is_noted_until_it_does(spoil, is_broken_first, redis, redis_url, people, file):
+    before = {name: redis.config_get(name)[name] for name in CHANGED}
+    if is_broken_first:
+        spoil(redis)
+    with working(redis_url, people, file) as worker:
+        if not is_broken_first:
+            await_true(lambda: is_in_use(worker))
+            assert file.read() == Fitness()
+            spoil(redis)
+        await_true(lambda: file.read() == Fitness(takes_no_writes=True))
+        mend(redis, before)
+        await_true(lambda: file.read() == Fitness() and is_in_use(worker))
+
+
+@pytest.mark.parametrize("is_broken_first", [False, True], ids=["meanwhile", "from the start"])
+def test_a_redis_that_may_evict_is_noted_until_it_may_no_more(is_broken_first, redis, redis_url, people, file):
+    if is_broken_first:
+        redis.config_set("maxmemory-policy", "volatile-ttl")
+    with working(redis_url, people, file) as worker:
+        if not is_broken_first:
+            await_true(lambda: is_in_use(worker))
+            redis.config_set("maxmemory-policy", "volatile-ttl")
+        await_true(lambda: file.read() == Fitness(may_evict=True))
+        redis.config_set("maxmemory-policy", "noeviction")
+        await_true(lambda: file.read() == Fitness() and is_in_use(worker))
+
+
+def test_of_a_redis_out_of_reach_nothing_is_said(free_port, people, file, capsys):
+    with working(f"redis://127.0.0.1:{free_port}/0", people, file):
+        await_true(lambda: "sync_failed" in capsys.readouterr().out)
+        assert file.read() == Fitness()
+
+
+def test_a_worker_that_ends_leaves_no_note_behind(redis, redis_url, people, file, tmp_path):
+    with working(redis_url, people, file):
+        await_true((tmp_path / FILE_NAME).exists)
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("MISCONF Errors writing to the AOF file: No space left on device", StoreTakesNoWrites),
+        ("NOREPLICAS Not enough good replicas to write.", StoreTakesNoWrites),
+        ("ERR unknown command", StoreUnreachable),
+    ],
+)
+def test_what_redis_says_that_takes_no_writes_is_told_from_other_faults_and_not_repeated(said, kind):
+    error = unreachable(ResponseError(said))
+    assert (type(error), str(error)) == (kind, "Redis: ResponseError")
+
+
+def told():
+    return {
+        reason: REGISTRY.get_sample_value("flagging_redis_unfit", {"reason": reason})
+        for reason in ("may_evict", "takes_no_writes")
+    }
+
+
+def test_servers_tell_what_the_worker_of_their_host_found(file, tmp_path):
+    measure_redis(file)
+    assert told() == {"may_evict": 0, "takes_no_writes": 0}
+    file.keep(Fitness(takes_no_writes=True))
+    measure_redis(file)
+    assert told() == {"may_evict": 0, "takes_no_writes": 1}
+    file.keep(Fitness(may_evict=True))
+    measure_redis(file)
+    assert told() == {"may_evict": 1, "takes_no_writes": 0}
+    (tmp_path / FILE_NAME).write_bytes(b"{")
+    measure_redis(file)
+    assert told() == {"may_evict": 0, "takes_no_writes": 0}
