@@ -28,14 +28,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "system")
 import asking
 import questions
 from contenders import synthesise
-from flooding import CONNECTIONS, flooding
+from flooding import flooding
 from installation import Installation
 from measured_build import tell_build
 from rounds import paired_ratio, percentile
 
 from flagging.embedded_redis import start_redis
 
-PEOPLE, A_SECOND, ROUNDS = 10_000, 20, 5
+PEOPLE, A_SECOND, ROUNDS, CONNECTIONS = 10_000, 20, 5, 8
 MOST_TIMES = 3.0
 SETTLED = 2.0
 MOST_MS = 50.0
@@ -105,12 +105,12 @@ def ask_politely(site, bodies, seconds):
     return took, failed
 
 
-def slices_of(site, rows, bodies, seconds):
+def slices_of(site, rows, bodies, seconds, connections):
     """Ask beside nothing, then beside each flood; yield the name, what took how long, how many failed, the statuses."""
     yield "nothing", *ask_politely(site, bodies, seconds), None
     for name, make, operators in FLOODS:
         flood = partial(make, rows, operators())
-        with flooding(site.port, site.tokens[name], flood) as statuses:
+        with flooding(site.port, site.tokens[name], flood, connections) as statuses:
             time.sleep(SETTLED)
             took, failed = ask_politely(site, bodies, seconds)
         yield name, took, failed, statuses
@@ -143,6 +143,7 @@ def main():
     parser.add_argument("seconds", nargs="?", type=float, default=10.0, help="of each slice, at least 4")
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--connections", type=int, default=CONNECTIONS, help="over which it is flooded")
     options = parser.parse_args()
     if options.seconds < LEAST_SECONDS or options.rounds < 1:
         parser.error(f"slices are of {LEAST_SECONDS:.0f} seconds at least, and there is one round at least")
@@ -155,12 +156,13 @@ def main():
         polite = cycle(questions.bodies(rows[::2], rows[1::2], questions.by_name, seed=7, count=5_000))
         ask_politely(site, polite, 2)
         print(
-            f"{options.people} records, floods over {CONNECTIONS} connections; a polite caller asks {A_SECOND} a second"
+            f"{options.people} records, floods over {options.connections} connections; a polite caller asks "
+            f"{A_SECOND} a second"
         )
         rounds = []
         for number in range(options.rounds):
             print(f"round {number + 1} of {options.rounds}", flush=True)
-            rounds.append([tell(*each) for each in slices_of(site, rows, polite, options.seconds)])
+            rounds.append([tell(*each) for each in slices_of(site, rows, polite, options.seconds, options.connections)])
     alone, *beside = zip(*rounds, strict=True)
     is_met = [is_as_it_should(name, alone, slices) for (name, _, _), slices in zip(FLOODS, beside, strict=True)]
     print("pass" if all(is_met) else "FAIL")

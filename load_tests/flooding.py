@@ -6,18 +6,16 @@ from contextlib import contextmanager
 
 import asking
 
-CONNECTIONS = 8
-
 
 @contextmanager
-def flooding(port, token, make_bodies):
+def flooding(port, token, make_bodies, connections):
     """Ask whatever `make_bodies` yields, as fast as it is answered; yield statuses, which are there afterwards.
 
     Raises EOFError if the flood ended by a fault.
     """
     context = multiprocessing.get_context("fork")
     is_over, (ours, theirs) = context.Event(), context.Pipe(duplex=False)
-    flooder = context.Process(target=_flood, args=(port, token, make_bodies, is_over, theirs))
+    flooder = context.Process(target=_flood, args=(port, token, make_bodies, connections, is_over, theirs))
     flooder.start()
     theirs.close()
     statuses = {}
@@ -30,7 +28,7 @@ def flooding(port, token, make_bodies):
         flooder.join()
 
 
-def _flood(port, token, make_bodies, is_over, told):
+def _flood(port, token, make_bodies, connections, is_over, told):
     os.nice(19)
     asker = asking.Asker(port, [("Authorization", f"Bearer {token}")])
-    told.send(asker.without_end(make_bodies(), CONNECTIONS, is_over.is_set))
+    told.send(asker.without_end(make_bodies(), connections, is_over.is_set))
