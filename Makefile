@@ -4,6 +4,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+# auto: one more than there are processors (tests/conftest.py)
 WORKERS ?= auto
 PYTEST_ARGS ?=
 DEMO_ARGS ?=

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import fuzzing
 import pytest
+from dealing import deal_out
 from redis import Redis
 
 from flagging.embedded_redis import EmbeddedRedis, start_redis
@@ -78,13 +79,18 @@ def started_by_this_session() -> dict[int, str]:
     return found
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take longest.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are processors: many tests wait for services that start, or that are away."""
+    chosen = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
+    return int(chosen) if chosen else len(os.sched_getaffinity(0)) + 1
 
-    A process of pytest-xdist with nothing left takes tests from the end of what another has left: short ones, and none
-    of a module whose installation it would have to start once more.
-    """
-    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+
+@pytest.hookimpl(trylast=True)  # what is left out is left out by now
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, shared out among the processes of pytest-xdist."""
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = deal_out(items, processes, lambda item: item.path.parent.name in LONGEST, lambda item: item.path)
 
 
 @pytest.hookimpl(wrapper=True)

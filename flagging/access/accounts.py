@@ -1,10 +1,13 @@
 """Signing in with a local account: the same answer, after the same time, whatever is wrong."""
 
+import secrets
+from base64 import b64encode
 from hashlib import sha256
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import ARGON2_VERSION
 
 from flagging.access.access_list import AccessList, Account
 from flagging.access.person import LOCAL, Person
@@ -14,11 +17,11 @@ LONGEST_PASSWORD: Final = 1024
 
 
 class Accounts:
-    """Knows people by username and password. Make one per process: making it costs one hash."""
+    """Knows people by username and password."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._nobodys = self._hasher.hash("nobody has this password")
+        self._nobodys = _digest_of_no_password(self._hasher)
 
     def person(self, known: AccessList, username: str, password: str) -> Person | None:
         """Return the person whose account this is; None for a wrong name, a wrong password, a revoked account.
@@ -35,6 +38,18 @@ class Accounts:
             return self._hasher.verify(digest, plain) and len(plain) <= LONGEST_PASSWORD
         except (Argon2Error, InvalidHashError):
             return False
+
+
+def _digest_of_no_password(hasher: PasswordHasher) -> str:
+    """Return a digest made up by chance, as costly to check as one that the hasher makes, and free to make.
+
+    A password of which it is the digest is not to be found, and would sign nobody in.
+    """
+    salt, digest = (
+        b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in (hasher.salt_len, hasher.hash_len)
+    )
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
 
 def is_still_in_use(known: AccessList, person: Person) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -91,9 +92,25 @@ def state_dir(tmp_path) -> Path:
 
 @pytest.fixture
 def demo(state_dir, free_port) -> Iterator[RunningDemo]:
+    """A demo that the test may stop."""
     demo = RunningDemo(state_dir, free_port)
     yield demo
     demo.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_demo(tmp_path_factory) -> Iterator[RunningDemo]:
+    """A demo that runs, and runs on after each test: it takes seconds to start."""
+    demo = RunningDemo(tmp_path_factory.mktemp("shared") / "state", _free_port())
+    demo.await_line("ready: ")
+    yield demo
+    demo.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def await_none(processes) -> None:
@@ -147,16 +164,16 @@ def test_killed_demo_takes_everything_with_it_and_is_no_obstacle_to_the_next(dem
     assert again.processes() == []
 
 
-def test_child_that_dies_is_started_again(demo):
-    demo.await_line("ready: ")
+def test_child_that_dies_is_started_again(shared_demo):
+    demo = shared_demo
     master = next(pid for pid in demo.processes() if b"worker" in Path("/proc", str(pid), "cmdline").read_bytes())
     os.kill(master, signal.SIGKILL)
     demo.await_line("flagging worker ended by itself (-9); it is started again in 5 s")
     demo.await_line("flagging worker is running again")
 
 
-def test_second_demo_in_the_same_directory_is_refused_and_harms_nothing(demo, tmp_path):
-    demo.await_line("ready: ")
+def test_second_demo_in_the_same_directory_is_refused_and_harms_nothing(shared_demo, tmp_path):
+    demo = shared_demo
     second = subprocess.run(
         [sys.executable, "-m", "flagging", "demo", "--state-dir", str(demo.state_dir)],
         cwd=REPOSITORY,

@@ -5,6 +5,7 @@ import stat
 from datetime import UTC, datetime
 
 import pytest
+from argon2 import PasswordHasher
 from sweeps import first_of
 
 from flagging.access.live import LiveAccess
@@ -14,10 +15,13 @@ from flagging.redis_connection import connect
 from flagging.terms import Role
 
 URL = "http://127.0.0.1:8000"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
-def access(tmp_path, redis_url) -> LiveAccess:
+def access(tmp_path, redis_url, monkeypatch) -> LiveAccess:
+    """The access list of a site whose passwords are quick to hash: one is made for every role."""
+    monkeypatch.setattr("flagging.access.access_list.PasswordHasher", lambda: QUICK)
     create_key_file(tmp_path / "keys")
     return LiveAccess(connect(redis_url), load_keyring(tmp_path / "keys"), tmp_path / "state")
 

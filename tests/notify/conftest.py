@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from kept import Kept
 from receivers import Certificates, MailServer, WebhookReceiver
+from sweeps import first_of
 from telling import Telling
 
 from flagging.ledger.database import LedgerDatabase
@@ -35,6 +36,12 @@ def hook(certificates) -> Iterator[WebhookReceiver]:
 def policy(configuration):
     """The shipped policy, with less patience."""
     return replace(configuration.notify, first_retry=1.0, longest_retry=8.0, escalate_after=60.0, give_up_after=600.0)
+
+
+@pytest.fixture(params=first_of(["sqlite", "postgresql"]))
+def ledger_url(request) -> str | None:
+    """Either kind of database, empty: what differs between them is the ledger's, whose tests know both."""
+    return request.getfixturevalue("empty_postgresql") if request.param == "postgresql" else None
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from editions import KEYRING, fake_redis
 from listed import DAY, EVERYBODY, MENDED, Site, everybody_but, removed, row
+from sweeps import first_of
 
 from flagging.configuration.master_list import FIELDS, read_master_list_format
 from flagging.register import chunks
@@ -72,9 +73,9 @@ def read(read_text):
 # -- a site: a list, a Redis, a worker -------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=first_of(["real", "fake"]))
 def client(request):
-    """An empty Redis: one that is made up, and one that is real."""
+    """An empty Redis: a real one, and one that is made up."""
     return fake_redis() if request.param == "fake" else request.getfixturevalue("redis_client")
 
 

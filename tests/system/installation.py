@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,11 @@ _SEVERAL_COMMANDS = """
 import json, sys
 from flagging.cli.main import main
 for words in json.loads(sys.argv[1]):
-    main(words, standalone_mode=False)
+    try:
+        main(words, standalone_mode=False)
+    except SystemExit as ended:
+        if ended.code:
+            raise
 """
 
 
@@ -109,13 +113,22 @@ class Installation:
         argv = [sys.executable, "-m", "flagging", *arguments]
         return subprocess.run(argv, env=self.environ, capture_output=True, text=True, timeout=120, check=False)
 
-    def issue_tokens(self, *roles: str) -> None:
-        """Issue a token for each role, all in one process: most of what a command takes is its start."""
+    def issue_tokens(self, *roles: str, after: Sequence[str] = ()) -> None:
+        """Issue a token for each role, after another command if there is one."""
         commands = [["access", "issue-token", "--role", role, "--name", f"{role} system"] for role in roles]
+        said = self._run_all([list(after)] * bool(after) + commands)
+        self.tokens |= dict(zip(roles, said.split()[-len(roles) :], strict=True))
+
+    def add_users(self, password: str, *usernames: str) -> None:
+        """Add accounts of people in custody suites."""
+        self._run_all([["access", "add-user", each, "--role", "custody", "--password", password] for each in usernames])
+
+    def _run_all(self, commands: list[list[str]]) -> str:
+        """Run several commands, all in one process: most of what a command takes is its start."""
         argv = [sys.executable, "-c", _SEVERAL_COMMANDS, json.dumps(commands)]
-        issued = subprocess.run(argv, env=self.environ, capture_output=True, text=True, timeout=120, check=False)
-        assert issued.returncode == 0, issued.stderr
-        self.tokens |= dict(zip(roles, issued.stdout.split(), strict=True))
+        done = subprocess.run(argv, env=self.environ, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def await_edition(self) -> None:
         """Wait until the worker has published."""

@@ -46,8 +46,7 @@ def test_redis_out_of_reach_costs_no_answer(site: Site, broken: Callable):
 @pytest.fixture(scope="module")
 def sign_in(site: Site) -> Callable[[], Visitor]:
     """What signs somebody in whose account every process knows."""
-    made = site.run("access", "add-user", "s.example", "--role", "custody", "--password", PASSWORD)
-    assert made.returncode == 0, made.stderr
+    site.add_users(PASSWORD, "s.example")
 
     def sign_in() -> Visitor:
         visitor = Visitor(site.port)

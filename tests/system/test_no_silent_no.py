@@ -144,9 +144,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     there = Installation(directory, redis, processes=1)
     there.write_list(EVERYBODY)
     try:
-        synced = there.run("sync")
-        assert synced.returncode == 0, synced.stderr
-        there.issue_tokens("custody")
+        there.issue_tokens("custody", after=["sync"])
         there.start("serve")
         there.await_ready()
         there.await_answer("the edition is on disk", (there.state_dir / "register.heard").exists)
@@ -249,19 +247,6 @@ def test_a_redis_that_hangs_or_dies_costs_no_answer(alone: Installation, client:
             os.kill(alone.redis.server.pid, signal.SIGCONT)
         else:
             alone.redis.server.wait()
-
-
-def test_a_worker_puts_register_and_callers_back_after_a_flush(installation: Installation):
-    with Redis.from_url(installation.redis.url) as client:
-        installation.await_answer("the worker knows the callers", (installation.state_dir / "access.sealed").exists)
-        client.flushall()
-        installation.await_answer(
-            "every process answers from Redis again",
-            lambda: (
-                client.exists("flagging:current", "flagging:access") == 2
-                and outcomes(installation, asked(PPO)) == {(200, "flagged", "redis")}
-            ),
-        )
 
 
 def test_a_redis_that_never_held_an_edition_confirms_nobody_and_names_the_duty_desk(tmp_path: Path):

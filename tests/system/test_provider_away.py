@@ -44,8 +44,7 @@ def site(tmp_path: Path, provider: Provider) -> Iterator[Installation]:
     }
     with installed(tmp_path, "custody", processes=1, settings=settings) as site:
         provider.client.redirect = f"http://127.0.0.1:{site.port}/sign-in/back"
-        made = site.run("access", "add-user", "local", "--role", "custody", "--password", PASSWORD)
-        assert made.returncode == 0, made.stderr
+        site.add_users(PASSWORD, "local")
         site.await_answer("the account is known", lambda: _can_sign_in(site))
         yield site
 

@@ -43,8 +43,7 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     site = Installation(directory, cluster, processes=1, settings=SETTINGS)
     site.write_list(EVERYBODY)
     try:
-        assert site.run("sync").returncode == 0
-        site.issue_tokens("custody")
+        site.issue_tokens("custody", after=["sync"])
         site.start("worker")
         site.start("serve")
         site.await_ready()

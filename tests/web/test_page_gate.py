@@ -45,18 +45,24 @@ def pages_of_each_kind() -> Blueprint:
     return pages
 
 
-@pytest.fixture
-def page(site, open_browser) -> Browser:
-    """A browser at a site of the same parts with those pages."""
+@pytest.fixture(scope="module")
+def with_those_pages(_started) -> Flask:
+    """An application with those pages, and without anything that answers: its templates are compiled once."""
     app = Flask("flagging.app")
-    app.extensions = dict(site.app.extensions)
-    app.config.update(site.app.config)
-    app.session_interface = site.app.session_interface
+    app.config.update(_started.app.config)
+    app.session_interface = _started.app.session_interface
     gate.csrf.init_app(app)
     dress(app, read_static_files())
     for blueprint in (*BLUEPRINTS, pages_of_each_kind()):
         app.register_blueprint(blueprint)
-    return open_browser(app=app)
+    return app
+
+
+@pytest.fixture
+def page(site, with_those_pages, open_browser) -> Browser:
+    """A browser at a site of the same parts with those pages."""
+    with_those_pages.extensions = dict(site.app.extensions)
+    return open_browser(app=with_those_pages)
 
 
 def token(browser):
