@@ -288,7 +288,7 @@ def service(_started: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     However long a lookup takes on a busy machine, nobody is charged for it.
     """
-    monkeypatch.setattr("flagging.api.asking.COSTLY", math.inf)
+    monkeypatch.setattr("flagging.api.asking.CHARGED_FROM", math.inf)
     parts, register, access = _started.parts, _started.parts.register, _started.parts.access
     held, clock, access_list, book = register.held, register.clock, access.access_list, access.book
     spool = Spool(tmp_path / "spool", _started.keyring)

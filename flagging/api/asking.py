@@ -8,42 +8,70 @@ from wsgiref.types import WSGIEnvironment
 from flagging.access.caller import Caller
 from flagging.api.gate import ALLOWANCE
 from flagging.api.services import Services
-from flagging.lookup.costly import A_MILLISECOND, COSTLY
+from flagging.lookup.costly import A_MILLISECOND
 from flagging.lookup.lookups import Reply, Took
 from flagging.lookup.question import Question
 from flagging.metrics import STEPS
 
 IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in STEPS)
-OPERATORS: Final = A_MILLISECOND
-CALLERS: Final = 2 * A_MILLISECOND
-"""Processor time for which a lookup that is COSTLY counts as one more: of its operator, and of its caller. At the usual
-rate (100 a second) a caller gets a fifth of a process by such, and one operator half of what the caller gets."""
+OPERATORS: Final = 5 * A_MILLISECOND // 2
+CALLERS: Final = 5 * A_MILLISECOND
+"""Processor time for which a lookup that takes CHARGED_FROM counts as one more: of its operator, and of its caller. At
+the usual rate (100 a second) a caller gets half of a process by such, and one operator half of what the caller gets."""
+CHARGED_FROM: Final = 5 * A_MILLISECOND
+
+Owed = list[tuple[str, int]]
+"""Operators of lookups that took CHARGED_FROM, and the nanoseconds that each took."""
 
 
-def ask(environ: WSGIEnvironment, parts: Services, body: Any, caller: Caller, until: float = math.inf) -> Reply:
-    """Answer what a body asks, as far as its operator may ask that often; `until` as of `Lookups`."""
+def ask(
+    environ: WSGIEnvironment,
+    parts: Services,
+    body: Any,
+    caller: Caller,
+    until: float = math.inf,
+    owed: Owed | None = None,
+) -> Reply:
+    """Answer what a body asks, as far as its operator may ask that often.
+
+    `until` is as of `Lookups`, `owed` as of `look_up`.
+    """
     question = parts.reader.question(body, caller)
     parts.operator_limiter.spend(question.operator)
-    return look_up(environ, parts, question, caller, until)
+    return look_up(environ, parts, question, caller, until, owed)
 
 
 def look_up(
-    environ: WSGIEnvironment, parts: Services, question: Question, caller: Caller, until: float = math.inf
+    environ: WSGIEnvironment,
+    parts: Services,
+    question: Question,
+    caller: Caller,
+    until: float = math.inf,
+    owed: Owed | None = None,
 ) -> Reply:
     """Answer a question that may be asked, and charge those who ask for what it cost besides.
 
-    What is left of the caller's allowance is told as it is after that.
+    Where something is `owed` by several, what this one cost is only added to it, for whoever asks them to `charge`.
     """
     began = time.thread_time_ns()
     try:
         return parts.lookups.look_up(question, caller, until)
     finally:
         took = time.thread_time_ns() - began
-        if took >= COSTLY:
-            left = parts.limiter.charge(caller.caller_id, took // CALLERS)
-            if ALLOWANCE in environ:  # pages tell nobody
-                environ[ALLOWANCE] = left
-            parts.operator_limiter.charge(question.operator, took // OPERATORS)
+        if took >= CHARGED_FROM:
+            if owed is None:
+                charge(environ, parts, caller, [(question.operator, took)])
+            else:
+                owed.append((question.operator, took))
+
+
+def charge(environ: WSGIEnvironment, parts: Services, caller: Caller, owed: Owed) -> None:
+    """Charge a caller and operators; what is left of the caller's allowance is told as it is after that."""
+    for operator, took in owed:
+        left = parts.limiter.charge(caller.caller_id, took // CALLERS)
+        if ALLOWANCE in environ:  # pages tell nobody
+            environ[ALLOWANCE] = left
+        parts.operator_limiter.charge(operator, took // OPERATORS)
 
 
 def server_timing(took: Took) -> str:

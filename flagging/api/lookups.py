@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from flagging.access.caller import Caller
 from flagging.access.declared import LOOKUP_ROLES, open_to
-from flagging.api.asking import ask, server_timing
+from flagging.api.asking import Owed, ask, charge, server_timing
 from flagging.api.gate import admit, read_json, spend
 from flagging.api.problems import problem_of, problem_of_reply, problem_of_unexpected, record_refusal, respond
 from flagging.api.services import services
@@ -52,15 +52,17 @@ def ask_many() -> Response:
         spend(request.environ, services(), caller, max(1, len(items)))
     times_used = Counter(item_id for item in items if isinstance(item_id := _id_of(item), str))
     until = time.perf_counter_ns() + MOST_SECONDS_OF_A_BATCH * 1e9
-    answers = [_ask_item(item, times_used, caller, until) for item in items]
+    owed: Owed = []  # no item is refused for what others of the same batch cost
+    answers = [_ask_item(item, times_used, caller, until, owed) for item in items]
+    charge(request.environ, services(), caller, owed)
     return Response(orjson.dumps({"answers": answers}), content_type="application/json")
 
 
-def _ask_item(item: Any, times_used: Counter[str], caller: Caller, until: float) -> dict[str, Any]:
+def _ask_item(item: Any, times_used: Counter[str], caller: Caller, until: float, owed: Owed) -> dict[str, Any]:
     """Answer one item of a batch; whatever is wrong with it stays with it."""
     item_id = _id_of(item)
     try:
-        reply = ask(request.environ, services(), _body_of(item, times_used), caller, until)
+        reply = ask(request.environ, services(), _body_of(item, times_used), caller, until, owed)
         status, body = (200, reply.body) if reply.unconfirmed is None else (503, problem_of_reply(reply))
     except FlaggingError as error:
         record_refusal(error)

@@ -25,9 +25,9 @@ from service import (
 from flagging import receipts
 from flagging.access.rate_limit import RateLimiter
 from flagging.api.answer_schemas import AnswerSchema, CannotConfirmSchema
+from flagging.api.asking import CHARGED_FROM
 from flagging.api.problems import RETRY_SECONDS
 from flagging.ledger.segments import read_segment
-from flagging.lookup.costly import COSTLY
 from flagging.lookup.finding import Unconfirmed
 from flagging.setting_values import Rate
 from flagging.spool import Spool
@@ -314,14 +314,47 @@ def test_no_lookup_asks_redis_anything(service, monkeypatch):
     assert each["answer"]["outcome"] == "flagged"
 
 
-def test_a_costly_lookup_counts_as_several_of_its_caller_who_is_told_so(service, monkeypatch):
+@pytest.fixture
+def taking(service, monkeypatch):
+    """Have lookups take so many milliseconds of processor each, one after the other, and all be charged for it."""
+    monkeypatch.setattr("flagging.api.asking.CHARGED_FROM", CHARGED_FROM)
+
+    def take(*milliseconds):
+        times = iter([time for each in milliseconds for time in (0, int(each * 1_000_000))])
+        monkeypatch.setattr("flagging.api.asking.time.thread_time_ns", lambda: next(times, 0))
+
+    return take
+
+
+def test_a_costly_lookup_counts_as_several_of_its_caller_who_is_told_so(service, taking):
     service.swap(limiter=RateLimiter(Rate(10, 1), lambda: 1000.0))
     service.ask()
-    monkeypatch.setattr("flagging.api.asking.COSTLY", COSTLY)
-    times = iter([0, 9_000_000, 0, 95_000_000])
-    monkeypatch.setattr("flagging.api.asking.time.thread_time_ns", lambda: next(times, 0))
+    taking(4.9, 95)
     assert service.post(question()).headers["RateLimit"] == '"caller";r=8;t=1'
-    assert service.post(question()).headers["RateLimit"] == '"caller";r=0;t=5'
+    assert service.post(question()).headers["RateLimit"] == '"caller";r=0;t=3'
     refused = service.post(question())
-    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
     assert service.ask("prison")["outcome"] == "not_on_register"
+
+
+def test_a_costly_lookup_counts_twice_as_much_of_its_operator_and_of_nobody_else_who_asks_by_the_token(service, taking):
+    service.swap(operator_limiter=RateLimiter(Rate(10, 1), lambda: 1000.0, "operator"))
+    taking(25)
+    service.ask(operator="1")
+    assert service.post(question(operator="1")).status_code == 429
+    taking(20)
+    service.ask(operator="2")
+    assert [service.post(question(operator="2")).status_code for _ in range(2)] == [200, 429]
+    assert service.ask(operator="3")["outcome"] == "not_on_register"
+
+
+def test_no_item_of_a_batch_is_refused_for_what_another_cost_which_is_paid_for_afterwards(service, taking):
+    service.swap(
+        limiter=RateLimiter(Rate(10, 1), lambda: 1000.0),
+        operator_limiter=RateLimiter(Rate(10, 1), lambda: 1000.0, "operator"),
+    )
+    items = [question("prison") | {"id": str(number)} for number in range(10)]
+    taking(*[60] * 10)
+    assert [each["status"] for each in service.ask_many(*items, role="prison")] == [200] * 10
+    refused = service.post(question("prison"), role="prison")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "11")

@@ -66,20 +66,20 @@ def test_of_all_callers_few_go_on_and_whoever_finds_no_turn_left_is_out_of_time(
 
 def test_a_search_that_costs_little_needs_no_turn(clocks):
     turns = CostlyTurns(most=0)
-    assert not searched(watching(turns, "a", clocks), clocks, 10)
+    assert not searched(watching(turns, "a", clocks), clocks, 50)
 
 
 def test_a_search_that_costs_much_needs_one_until_it_ends(clocks):
     turns = CostlyTurns()
     first, second = watching(turns, "a", clocks), watching(turns, "a", clocks)
-    assert not searched(first, clocks, 40)
+    assert not searched(first, clocks, 80)
     with pytest.raises(TooManyRequests):
-        searched(second, clocks, 40)
+        searched(second, clocks, 80)
     second.end()
     with pytest.raises(TooManyRequests):
-        searched(watching(turns, "a", clocks), clocks, 40)
+        searched(watching(turns, "a", clocks), clocks, 80)
     first.end()
-    assert not searched(watching(turns, "a", clocks), clocks, 40)
+    assert not searched(watching(turns, "a", clocks), clocks, 80)
 
 
 def test_a_search_that_waits_for_a_busy_processor_costs_nothing_by_that(clocks):
@@ -93,18 +93,9 @@ def test_a_search_ends_when_its_time_is_up(clocks):
     assert searched(watching(CostlyTurns(), "a", clocks, 0), clocks, 1)
 
 
-def test_a_search_that_goes_on_lets_others_have_the_interpreter_now_and_then(clocks, monkeypatch):
-    pauses = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
-    searched(watching(CostlyTurns(), "a", clocks), clocks, 5)
-    assert not pauses
-    searched(watching(CostlyTurns(), "a", clocks), clocks, 15)
-    assert 3 <= len(pauses) <= 10
-    assert 0 < max(pauses) < 0.001
-
-
-def test_a_search_that_costs_much_leaves_others_most_of_the_time_and_still_ends(clocks, monkeypatch):
-    """What is a pause to it is the others' turn at the interpreter."""
+@pytest.fixture
+def pauses(clocks, monkeypatch):
+    """How long a search has paused each time, in seconds."""
     pauses = []
 
     def pause(seconds):
@@ -112,10 +103,27 @@ def test_a_search_that_costs_much_leaves_others_most_of_the_time_and_still_ends(
         clocks.wall += int(seconds * 1e9)
 
     monkeypatch.setattr(time, "sleep", pause)
-    began = clocks.wall
+    return pauses
+
+
+def test_a_search_that_goes_on_lets_others_have_the_interpreter_now_and_then(clocks, pauses):
     watch = watching(CostlyTurns(), "a", clocks)
-    assert not any(watch.is_out_of_time() or clocks.go_on(0.5) for _ in range(1000))
-    assert 0.5 < sum(pauses) * 1e9 / (clocks.wall - began) < 0.75
+    assert not searched(watch, clocks, 5)
+    assert not pauses
+    assert not searched(watch, clocks, 10)
+    assert 3 <= len(pauses) <= 10
+    assert 0 < max(pauses) < 0.001
+
+
+def test_a_lengthy_search_leaves_others_as_much_time_as_it_takes_and_more(clocks, pauses):
+    began = clocks.wall
+    assert not searched(watching(CostlyTurns(), "a", clocks), clocks, 200)
+    assert 0.45 < sum(pauses) * 1e9 / (clocks.wall - began) < 0.75
+
+
+def test_a_search_that_costs_a_second_still_ends_within_the_two_that_it_is_allowed(clocks, pauses):
+    assert not searched(watching(CostlyTurns(), "a", clocks), clocks, 1000)
+    assert searched(watching(CostlyTurns(), "b", clocks), clocks, 2000)
 
 
 def caller_id_of(service, role):
