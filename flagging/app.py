@@ -31,6 +31,7 @@ from flagging.ledger.inspection import InspectionFile
 from flagging.ledger.proof import Prover
 from flagging.ledger.search import LedgerSearch
 from flagging.lookup.composing import Policies
+from flagging.lookup.costly import CostlyTurns
 from flagging.lookup.finding import Finder
 from flagging.lookup.lookups import Lookups
 from flagging.lookup.repeats import FILE_NAME as REPEATS
@@ -82,7 +83,8 @@ def create_app(settings: Settings) -> Flask:
     register = live_register(settings, configuration, EditionStore(client, keyring))
     replica = ReplicaKeeper(ReplicaFile(settings.state_dir, register.store), register)
     access = LiveAccess(client, keyring, settings.state_dir)
-    lookup_room = compose_lookups(settings, configuration, keyring, register)
+    limiter = RateLimiter(settings.rate_limit, time.monotonic)
+    lookup_room = compose_lookups(settings, configuration, keyring, register, CostlyTurns(limiter.is_short))
     waiting = Turns(MOST_WAITING)
     recorded = LedgerDatabase(settings.ledger_url, settings.state_dir, MOST_READERS, within=waiting)
     witness = HeadWitness(settings.state_dir, keyring)
@@ -106,7 +108,7 @@ def create_app(settings: Settings) -> Flask:
         access=access,
         system_tokens=system_tokens(settings, configuration.providers, providers),
         records=records,
-        limiter=RateLimiter(settings.rate_limit, time.monotonic),
+        limiter=limiter,
         operator_limiter=RateLimiter(settings.operator_rate_limit or settings.rate_limit, time.monotonic, "operator"),
         spool=lookup_room.spool,
         openapi=document.build_document(),
@@ -218,7 +220,7 @@ def live_register(settings: Settings, configuration: Configuration, store: Editi
 
 
 def compose_lookups(
-    settings: Settings, configuration: Configuration, keyring: Keyring, register: LiveRegister
+    settings: Settings, configuration: Configuration, keyring: Keyring, register: LiveRegister, costly: CostlyTurns
 ) -> Lookups:
     return Lookups(
         register=register,
@@ -235,4 +237,5 @@ def compose_lookups(
         now=partial(datetime.now, UTC),
         seconds_allowed=settings.lookup_seconds,
         repeats=Repeats(Counts(settings.state_dir / REPEATS, since_boot), configuration.disclosure.repeats, keyring),
+        costly=costly,
     )

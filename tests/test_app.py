@@ -16,6 +16,7 @@ from flagging.api.services import EXTENSION
 from flagging.app import create_app
 from flagging.errors import ConfigurationInvalid, KeyFileFault, SettingInvalid
 from flagging.key_file import create_key_file, load_keyring
+from flagging.lookup.costly import LENGTHY
 from flagging.register.edition import load_edition
 from flagging.settings import Settings
 from flagging.terms import Role
@@ -94,6 +95,14 @@ def test_a_process_that_starts_without_redis_still_knows_its_callers(start, sett
     look(alone)
     assert alone.post(question()).get_json()["detail"] == "No verified edition of the register is held."
     assert alone.post(question(), role=None).status_code == 401
+
+
+def test_a_caller_who_has_asked_much_lately_needs_a_turn_sooner_for_a_search_that_goes_on(start):
+    parts = start(redis_url=NOWHERE).parts
+    assert not parts.lookups.costly.is_needed("caller", LENGTHY)
+    parts.limiter.spend("caller", 100)
+    assert parts.lookups.costly.is_needed("caller", LENGTHY)
+    assert not parts.lookups.costly.is_needed("another", LENGTHY)
 
 
 def test_a_token_issued_or_revoked_counts_from_the_next_look(start, settings):

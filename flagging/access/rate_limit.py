@@ -67,6 +67,15 @@ class RateLimiter:
             self._left[who] = (left, now)
             return left
 
+    def is_short(self, who: str) -> bool:
+        """Tell whether somebody has used up more than half of what may be asked at once."""
+        with self._lock:
+            known = self._left.get(who)
+        if known is None:
+            return False
+        left, at = known
+        return left + (self._clock() - at) * self._per_second < self._capacity / 2
+
     def told(self, left: float) -> str:
         """Return how much is left, and in how many seconds all of it is back, as the header `RateLimit` says it."""
         return f'"{self._name}";r={max(0, int(left))};t={math.ceil((self._capacity - left) / self._per_second)}'

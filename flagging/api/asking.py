@@ -14,10 +14,10 @@ from flagging.lookup.question import Question
 from flagging.metrics import STEPS
 
 IN_NO_TIME: Final = ", ".join(f"{step};dur=0" for step in STEPS)
-OPERATORS: Final = 5 * A_MILLISECOND // 2
-CALLERS: Final = 5 * A_MILLISECOND
+OPERATORS: Final = 5 * A_MILLISECOND // 4
+CALLERS: Final = 5 * A_MILLISECOND // 2
 """Processor time for which a lookup that takes CHARGED_FROM counts as one more: of its operator, and of its caller. At
-the usual rate (100 a second) a caller gets half of a process by such, and one operator half of what the caller gets."""
+the usual rate (100 a second) a caller gets a quarter of a process by such, and one operator half of what he gets."""
 CHARGED_FROM: Final = 5 * A_MILLISECOND
 
 Owed = list[tuple[str, int]]

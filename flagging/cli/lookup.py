@@ -15,6 +15,7 @@ from flagging.cli.setup import open_keyring, open_store
 from flagging.configuration.load import load_configuration
 from flagging.errors import QuestionInvalid
 from flagging.logs import set_up_logs
+from flagging.lookup.costly import CostlyTurns
 from flagging.policy.disclosure import DisclosurePolicy
 from flagging.settings import read_settings
 from flagging.terms import DrugTest, Need, Role, Setting
@@ -57,7 +58,7 @@ def lookup(role: str | None, as_json: bool, **given: Any) -> None:
     person = {name: value for name, value in given.items() if value is not None}
     register = live_register(settings, configuration, open_store(settings, keyring))
     register.look(wait=True)
-    lookups = compose_lookups(settings, configuration, keyring, register)
+    lookups = compose_lookups(settings, configuration, keyring, register, CostlyTurns())
     try:
         question = LookupReader(configuration.directory, configuration.disclosure).question(
             body | {"setting": setting.value, "person": person}, caller

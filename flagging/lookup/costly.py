@@ -8,16 +8,17 @@ there are always threads left for everybody else.
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from flagging.errors import OutOfTime, TooManyRequests
 
 A_MILLISECOND: Final = 1_000_000
 LENGTHY: Final = 10 * A_MILLISECOND
-"""Nanoseconds of processor time from which on a search leaves others most of the time, counted from the first look at
-the clock, as the next."""
+"""Nanoseconds of processor time from which on a search leaves others most of the time, and of a caller who has asked
+much lately needs a turn; counted from the first look at the clock, as the next."""
 COSTLY: Final = 50 * A_MILLISECOND
-"""From which on it needs a turn. Somebody asked about by ten aliases takes half as long at 10 000 records."""
+"""From which on anybody's needs one. Somebody asked about by ten aliases takes half as long at 10 000 records."""
 FIRST_LOOK: Final = 5 * A_MILLISECOND
 LOOK_EVERY: Final = 2 * A_MILLISECOND
 PAUSE: Final = 0.0005
@@ -31,16 +32,27 @@ MOST_AT_ONCE: Final = 2
 RETRY_SECONDS: Final = 1
 
 
+def _nobody_is(_who: str) -> bool:
+    return False
+
+
 class CostlyTurns:
     """The turns of one process at searches that cost much: few at once, and of one caller one.
 
-    So a caller who floods takes none from another, and a second flood none from a third caller's plain questions.
+    So a caller who floods takes none from another, and a second flood none from a third caller's plain questions. Who
+    `is_short` has asked much lately: to refuse a flood costs less then, and desks that share a token are not refused
+    for each other as long as they do not flood.
     """
 
-    def __init__(self, most: int = MOST_AT_ONCE) -> None:
+    def __init__(self, is_short: Callable[[str], bool] = _nobody_is, most: int = MOST_AT_ONCE) -> None:
+        self._is_short = is_short
         self._most = most
         self._at_it = set[str]()
         self._lock = threading.Lock()
+
+    def is_needed(self, who: str, took: int) -> bool:
+        """Tell whether a search needs a turn to go on, that took so many nanoseconds of processor time."""
+        return took >= COSTLY or (took >= LENGTHY and self._is_short(who))
 
     def take(self, who: str) -> None:
         """Take a turn; raises TooManyRequests where the caller has one, OutOfTime where others have all of them."""
@@ -92,7 +104,7 @@ class Watch:
             return
         took = time.thread_time_ns() - self._began
         self._is_lengthy = took >= LENGTHY
-        if took >= COSTLY:
+        if self._turns.is_needed(self._who, took):
             self._turns.take(self._who)
             self._has_turn = True
 

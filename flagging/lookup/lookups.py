@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -65,7 +65,7 @@ class Lookups:
     now: Callable[[], datetime]
     seconds_allowed: float
     repeats: Repeats
-    costly: CostlyTurns = field(default_factory=CostlyTurns)
+    costly: CostlyTurns
 
     def look_up(self, question: Question, caller: Caller, until: float = math.inf) -> Reply:
         """Answer one question, having recorded it; `until` (as of `time.perf_counter_ns`) ends what it belongs to.

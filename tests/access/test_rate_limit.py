@@ -135,6 +135,17 @@ def test_nobody_comes_to_owe_more_than_ten_seconds_by_what_was_costly(limiter, c
     assert spent(limiter) is None
 
 
+def test_somebody_is_short_who_has_used_up_more_than_half_until_it_is_back(limiter, clock):
+    assert not limiter.is_short("a")
+    limiter.spend("a", 5)
+    assert not limiter.is_short("a")
+    limiter.spend("a")
+    assert limiter.is_short("a")
+    assert not limiter.is_short("b")
+    clock.now += 1
+    assert not limiter.is_short("a")
+
+
 def test_what_somebody_owes_for_a_large_batch_is_not_forgiven_by_a_charge(limiter):
     limiter.spend("a", 150)
     limiter.charge("a", 5)

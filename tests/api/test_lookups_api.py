@@ -331,18 +331,18 @@ def test_a_costly_lookup_counts_as_several_of_its_caller_who_is_told_so(service,
     service.ask()
     taking(4.9, 95)
     assert service.post(question()).headers["RateLimit"] == '"caller";r=8;t=1'
-    assert service.post(question()).headers["RateLimit"] == '"caller";r=0;t=3'
+    assert service.post(question()).headers["RateLimit"] == '"caller";r=0;t=5'
     refused = service.post(question())
-    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "4")
     assert service.ask("prison")["outcome"] == "not_on_register"
 
 
 def test_a_costly_lookup_counts_twice_as_much_of_its_operator_and_of_nobody_else_who_asks_by_the_token(service, taking):
     service.swap(operator_limiter=RateLimiter(Rate(10, 1), lambda: 1000.0, "operator"))
-    taking(25)
+    taking(13)
     service.ask(operator="1")
     assert service.post(question(operator="1")).status_code == 429
-    taking(20)
+    taking(10)
     service.ask(operator="2")
     assert [service.post(question(operator="2")).status_code for _ in range(2)] == [200, 429]
     assert service.ask(operator="3")["outcome"] == "not_on_register"

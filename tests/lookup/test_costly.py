@@ -82,6 +82,13 @@ def test_a_search_that_costs_much_needs_one_until_it_ends(clocks):
     assert not searched(watching(turns, "a", clocks), clocks, 80)
 
 
+def test_of_a_caller_who_has_asked_much_lately_it_needs_one_sooner(clocks):
+    turns = CostlyTurns(is_short=lambda who: who == "floods", most=0)
+    with pytest.raises(OutOfTime):
+        searched(watching(turns, "floods", clocks), clocks, 20)
+    assert not searched(watching(turns, "a", clocks), clocks, 50)
+
+
 def test_a_search_that_waits_for_a_busy_processor_costs_nothing_by_that(clocks):
     turns = CostlyTurns(most=0)
     assert not searched(watching(turns, "a", clocks), clocks, 200, share=0.05)
