@@ -154,7 +154,7 @@ def test_coming_back_with_anything_else_lets_nobody_in(given, provider, browser)
 
 
 def attempts_from(browser, parts):
-    """Return how many attempts count for the address of the browser, here and in Redis."""
+    """Return how many attempts to come back count for the address of the browser, here and in Redis."""
     (key,) = parts.attempts._keys(None, browser.address, int(parts.attempts._clock() // WINDOW))
     return parts.attempts._counted.get(key, 0), int(parts.attempts._client.get(key) or 0)
 
@@ -162,7 +162,7 @@ def attempts_from(browser, parts):
 def test_coming_back_is_under_the_limit_of_attempts_from_an_address(provider, browser, site, parts, monkeypatch):
     monkeypatch.setattr(parts.attempts, "_clock", lambda: 0.0)  # all of it within one window
     provider.person["groups"] = []
-    for _ in range(MOST["address"] - 1):
+    for _ in range(MOST["back"] - 1):
         parts.attempts.spend(None, browser.address)
     assert sign_in(browser).status_code == 403
     asked = len(provider.codes)
@@ -171,7 +171,14 @@ def test_coming_back_is_under_the_limit_of_attempts_from_an_address(provider, br
     assert "Too many attempts to sign in" in response.text
     assert len(provider.codes) == asked + 1, "the code was spent at the provider"
     assert refusals(site) == ["provider: has 0 roles here", "too_many_attempts"]
+    assert browser.sign_in("custody").status_code == 303, "passwords have a counter of their own"
+
+
+def test_passwords_guessed_at_an_address_do_not_keep_out_whom_the_provider_vouches_for(provider, browser, parts):
+    for number in range(MOST["address"]):
+        parts.attempts.spend(f"name-{number}", browser.address)
     assert browser.sign_in("custody").status_code == 429
+    assert sign_in(browser).status_code == 303
 
 
 def test_whoever_the_provider_vouches_for_and_whoever_it_cannot_say_of_uses_up_no_attempt(
