@@ -71,6 +71,17 @@ def test_tls_makes_no_difference(at_provider, tmp_path):
     assert 0 < server.dropped < MOST_DROPS
 
 
+def test_one_that_falls_silent_is_given_up_long_before_its_time_for_the_whole_answer(at_provider, monkeypatch):
+    monkeypatch.setattr(in_time, "SECONDS_TO_ANSWER", 60.0)
+    monkeypatch.setattr("flagging.access.openid.people.TIMEOUT", (3.0, 0.3))
+    body = b'{"error": "invalid_grant"}'
+    # Two drops short of an answer that would be taken: the second comes ten seconds after the first.
+    server = DrippingServer(BEGUN + b"Content-Length: %d\r\n\r\n%s" % (len(body) + 2, body), apart=10.0)
+    with server.running() as address, pytest.raises(ProviderUnknown):
+        sign_in_at(at_provider(address)).finish(PENDING, "code", BACK)
+    assert server.dropped == 1
+
+
 @pytest.mark.parametrize("at_once", FROM.values(), ids=FROM.keys())
 def test_following_its_keys_goes_on(at_once, at_provider):
     server = DrippingServer(at_once)
