@@ -167,7 +167,7 @@ class SignInRefused(FlaggingError):
 
 
 class ProviderUnknown(FlaggingError):
-    """The OpenID Connect provider cannot be reached."""
+    """The OpenID Connect provider cannot be reached, or does not say whether it vouches for somebody."""
 
     status = 503
     problem = "provider-unreachable"

@@ -91,7 +91,7 @@ class Provider:
     """`person` is whoever signs in there next; `claims` are put over those of the next ID token.
 
     `at_once` is unset to have those who bring a code wait: `waiting` counts them, and they get blanks, so that none of
-    them takes it for gone.
+    them takes it for gone. `instead` is what they get of the token endpoint instead of its answer: body, status, headers.
     """
 
     def __init__(self, redirect: str) -> None:
@@ -107,6 +107,7 @@ class Provider:
 
     def reset(self) -> None:
         self.person, self.claims, self.is_away = dict(PERSON), {}, False
+        self.instead: tuple[str, int, dict[str, str]] | None = None
         self.at_once.set()
         self.keys = (
             [RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})]
@@ -212,6 +213,8 @@ def _application(provider: Provider) -> Flask:
 
     @app.post("/token")
     def _token():
+        if provider.instead is not None:
+            return provider.instead
         answer = server.create_token_response()
         return answer if provider.at_once.is_set() else Response(_in_the_end(provider, answer), answer.status)
 

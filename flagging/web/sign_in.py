@@ -40,7 +40,7 @@ def ask() -> Response:
 def sign_in() -> Response:
     username = request.form.get("username", "")[:LONGEST_USERNAME].strip()
     try:
-        parts().attempts.spend(username, address())
+        counted = parts().attempts.spend(username, address())
     except TooManyRequests as error:
         return refuse_attempt(error, username)
     found = _find_person(username, request.form.get("password", ""))
@@ -50,7 +50,7 @@ def sign_in() -> Response:
     place = place_to_go()
     browser().sign_in(found)
     record_signed_in()
-    parts().attempts.give_back(username, address())
+    parts().attempts.give_back(counted)
     return redirect(place, HTTPStatus.SEE_OTHER)
 
 

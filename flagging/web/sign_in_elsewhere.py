@@ -38,25 +38,29 @@ def come_back() -> Response:
     """Sign in whom the provider vouches for. What the browser brought is good once, also if it is refused.
 
     Where others wait for the provider it was not asked, so that loading the page again does. Each time that it is asked
-    counts as an attempt to sign in, unless it vouches for somebody or cannot say.
+    counts as an attempt to come back from the address, unless it vouches for somebody or cannot say.
     """
     pending, provider = session.pop(PENDING, {}), _provider()
     try:
         # Only what this browser began counts: pages elsewhere that lead people here use up no attempts of theirs.
         code = provider.code_in(pending, request.args.to_dict())
-        parts().attempts.spend(None, address())
-        person = provider.finish(pending, code, url_for(".come_back", _external=True))
+        counted = parts().attempts.spend(None, address())
     except TooManyRequests as error:
         return refuse_attempt(error)
+    except SignInRefused as error:
+        record_refused(f"provider: {error}")
+        raise
+    try:
+        person = provider.finish(pending, code, url_for(".come_back", _external=True))
     except ProviderUnknown as error:
         if isinstance(error, ProviderBusy):
             session[PENDING] = pending
-        parts().attempts.give_back(None, address())
+        parts().attempts.give_back(counted)
         raise
     except SignInRefused as error:
         record_refused(f"provider: {error}")
         raise
-    parts().attempts.give_back(None, address())
+    parts().attempts.give_back(counted)
     place = place_to_go()
     browser().sign_in(person)
     record_signed_in()

@@ -97,8 +97,7 @@ def test_all_that_pages_keep_shares_one(redis_client):
         sessions.save(session)
     assert not drafts.keep("digest", "check", {})
     assert not answers.keep(session, {"an answer": {}})
-    attempts.spend("somebody", "198.51.100.7")
-    attempts.give_back("somebody", "198.51.100.7")
+    attempts.give_back(attempts.spend("somebody", "198.51.100.7"))
     reach.find()
     assert drafts.find("digest", "check") == {}
     assert not redis_client.keys(f"{ATTEMPTS}*")

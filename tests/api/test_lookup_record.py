@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from service import ASKED_PPO, nothing_held, question
+from sqlalchemy import event
 
 from flagging.errors import SpoolUnwritable
 from flagging.ledger.append import Appender
@@ -86,6 +87,28 @@ def test_reading_the_record_is_recorded_first(service, drain):
     assert shown.status_code == 200, shown.text
     (entry,) = [each for each in service.all_entries() if each["kind"] == "ledger_searched"]
     assert (entry["role"], entry["sought"]) == ("auditor", {"lookup_id": answer["lookup_id"]})
+
+
+def test_it_is_recorded_before_anything_of_the_entry_is_read(service, drain, monkeypatch):
+    answer = service.ask()
+    drain()
+    done, append = [], service.parts.spool.append
+
+    def note_reading(_connection, _cursor, statement, *_):
+        if "ledger_contents" in statement:
+            done.append("read")
+
+    def note_recording(entry):
+        done.append("recorded")
+        return append(entry)
+
+    monkeypatch.setattr(service.parts.spool, "append", note_recording)
+    database = service.parts.prover.database
+    with database.reading() as connection:
+        engine = connection.engine
+    event.listen(engine, "before_cursor_execute", note_reading)
+    assert record_of(service, answer["lookup_id"]).status_code == 200
+    assert done[:2] == ["recorded", "read"]
 
 
 def test_a_record_that_was_refused_for_want_of_a_turn_is_not_on_record_as_read(service, drain, tmp_path):

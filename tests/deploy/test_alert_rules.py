@@ -38,6 +38,7 @@ WELL = {
     REFUSAL % "cannot-confirm": f"0{ALWAYS}",
     REFUSAL % "too-many-requests": f"0{ALWAYS}",
     REFUSAL % "invalid-question": f"0+1{ALWAYS}",
+    REFUSAL % "provider-unreachable": f"0{ALWAYS}",
     "flagging_spool_failures_total": f"0{ALWAYS}",
     'flagging_lookups_capped_total{effect="refused"}': f"0{ALWAYS}",
     'flagging_lookups_capped_total{effect="levels withheld"}': f"0+1{ALWAYS}",
@@ -145,6 +146,7 @@ FAULTS = {
     "passwords guessed": lasting(
         {REFUSED % ("sign_in_refused", "wrong_username_or_password"): FROM_10}, 9, 16, "SignInsFailing"
     ),
+    "a provider that cannot say": lasting({REFUSAL % "provider-unreachable": FROM_10}, 9, 16, "SignInsFailing"),
     "tokens guessed": lasting({REFUSED % ("request_refused", "unauthenticated"): FROM_10}, 9, 24, "TokensRefused"),
     "OAuth tokens not taken": lasting({"flagging_access_tokens_refused_total": FROM_10}, 9, 24, "TokensRefused"),
 }  # fmt: skip

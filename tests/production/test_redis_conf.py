@@ -124,8 +124,7 @@ def test_people_sign_in_with_what_their_user_may(tmp_path, port, monkeypatch):
     client = connect(url("people", port))
     sessions, drafts, attempts = Sessions(client, keyring, 60, 600), Drafts(client, keyring), Attempts(client, keyring)
     assert attempts._count_in_redis(["flagging:web:attempts:test"]) == [1]
-    attempts.spend("pat", "192.0.2.1")
-    attempts.give_back("pat", "192.0.2.1")
+    attempts.give_back(attempts.spend("pat", "192.0.2.1"))
     session, digest = sessions.begin(person, {}), sessions.digest_of(person)
     assert drafts.keep(digest, "check", {"ocu": ["F1"]})
     assert drafts.remember(digest, {"ocu": "F1"})

@@ -7,15 +7,20 @@ from datetime import UTC, datetime
 import pytest
 from afterwards import Afterwards, Post
 from argon2 import PasswordHasher
+from openid_provider import CLIENT, SECRET, Provider
 from web_browser import PASSWORD, Browser
 
 from flagging.access.access_list import Account
+from flagging.access.openid.people import PeopleSignIn
+from flagging.access.openid.provider import Provider as Followed
+from flagging.configuration.providers import PeopleGrant
 from flagging.ledger.database import LedgerDatabase
 from flagging.register.store import EditionStore
 from flagging.terms import Role
 from flagging.web.parts import EXTENSION, Parts
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+ROLES = {"PPO custody": Role.CUSTODY, "PPO prison": Role.PRISON}
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +66,17 @@ def open_browser(site):
 @pytest.fixture
 def browser(open_browser) -> Browser:
     return open_browser()
+
+
+@pytest.fixture
+def provider(openid_provider, keyring, tmp_path, swap_parts, site) -> Iterator[Provider]:
+    """The provider, with the site following it."""
+    followed = Followed(openid_provider.issuer, keyring, tmp_path)
+    followed.fetch()
+    grant = PeopleGrant(openid_provider.issuer, "groups", ROLES, "preferred_username")
+    swap_parts(elsewhere=PeopleSignIn(followed, grant, CLIENT, SECRET))
+    yield openid_provider
+    followed.stop()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisGone
+from redis.exceptions import ReadOnlyError
 from redis.exceptions import TimeoutError as RedisHangs
 
 from flagging.access.drafts import DRAFT
@@ -202,6 +203,19 @@ def test_without_redis_people_are_told_whom_to_ring(when, browser, parts, monkey
     assert "not an answer about anybody" in response.text
     assert "secret" not in response.text
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_with_a_redis_that_takes_no_writes_people_are_told_that_nobody_can_sign_in(browser, monkeypatch):
+    def refuse(*_, **__):
+        raise ReadOnlyError("at redis://:secret@redis.example")
+
+    monkeypatch.setattr(Redis, "set", refuse)
+    monkeypatch.setattr("redis.client.Pipeline.execute", refuse)
+    response = browser.sign_in("custody")
+    assert response.status_code == 503
+    assert "Nobody can sign in at the moment" in response.text
+    assert "Ring the Force-wide PPO duty desk" in response.text
+    assert "secret" not in response.text
 
 
 def test_the_page_to_sign_in_is_there_without_redis(browser, monkeypatch):

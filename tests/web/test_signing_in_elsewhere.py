@@ -4,54 +4,14 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
-from openid_provider import CLIENT, SECRET, Provider
+from elsewhere import authorise, leave, refusals, sign_in
+from openid_provider import CLIENT
 from service import CONFIG
 
-from flagging.access.attempts import MOST, WINDOW
 from flagging.access.openid.compose import people_sign_in
-from flagging.access.openid.people import PeopleSignIn
-from flagging.access.openid.provider import Provider as Followed
-from flagging.configuration.providers import PeopleGrant, ProviderPolicy
+from flagging.configuration.providers import ProviderPolicy
 from flagging.errors import SettingInvalid
 from flagging.settings import Settings
-from flagging.terms import Role
-
-ROLES = {"PPO custody": Role.CUSTODY, "PPO prison": Role.PRISON}
-
-
-@pytest.fixture
-def provider(openid_provider, keyring, tmp_path, swap_parts, site) -> Provider:
-    """The provider, with the site following it."""
-    followed = Followed(openid_provider.issuer, keyring, tmp_path)
-    followed.fetch()
-    grant = PeopleGrant(openid_provider.issuer, "groups", ROLES, "preferred_username")
-    swap_parts(elsewhere=PeopleSignIn(followed, grant, CLIENT, SECRET))
-    yield openid_provider
-    followed.stop()
-
-
-def leave(browser) -> str:
-    """Return where the browser is sent to sign in."""
-    response = browser.get("/sign-in/elsewhere")
-    assert response.status_code == 303
-    return response.location
-
-
-def authorise(address: str) -> str:
-    """Sign in at the provider as a person does, and return where it sends the browser, without the host."""
-    answer = requests.post(address, allow_redirects=False, timeout=20)
-    assert answer.status_code == 302, answer.text
-    assert answer.headers["Location"].startswith("https://flagging.example/sign-in/back?")
-    return answer.headers["Location"].removeprefix("https://flagging.example")
-
-
-def sign_in(browser):
-    return browser.get(authorise(leave(browser)))
-
-
-def refusals(site):
-    return [entry["reason"] for entry in site.access_entries() if entry["kind"] == "sign_in_refused"]
 
 
 def test_somebody_the_provider_vouches_for_is_signed_in_with_the_role_of_their_group(provider, browser, site):
@@ -153,71 +113,10 @@ def test_coming_back_with_anything_else_lets_nobody_in(given, provider, browser)
     assert state not in response.text
 
 
-def attempts_from(browser, parts):
-    """Return how many attempts count for the address of the browser, here and in Redis."""
-    (key,) = parts.attempts._keys(None, browser.address, int(parts.attempts._clock() // WINDOW))
-    return parts.attempts._counted.get(key, 0), int(parts.attempts._client.get(key) or 0)
-
-
-def test_coming_back_is_under_the_limit_of_attempts_from_an_address(provider, browser, site, parts, monkeypatch):
-    monkeypatch.setattr(parts.attempts, "_clock", lambda: 0.0)  # all of it within one window
-    provider.person["groups"] = []
-    for _ in range(MOST["address"] - 1):
-        parts.attempts.spend(None, browser.address)
-    assert sign_in(browser).status_code == 403
-    asked = len(provider.codes)
-    response = sign_in(browser)
-    assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (429, True)
-    assert "Too many attempts to sign in" in response.text
-    assert len(provider.codes) == asked + 1, "the code was spent at the provider"
-    assert refusals(site) == ["provider: has 0 roles here", "too_many_attempts"]
-    assert browser.sign_in("custody").status_code == 429
-
-
-def test_whoever_the_provider_vouches_for_and_whoever_it_cannot_say_of_uses_up_no_attempt(
-    provider, browser, open_browser, parts, monkeypatch
-):
-    assert sign_in(browser).status_code == 303
-    assert attempts_from(browser, parts) == (0, 0)
-    other = open_browser()
-    back = authorise(leave(other))
-    monkeypatch.setattr(provider, "is_away", True)
-    assert other.get(back).status_code == 503
-    assert attempts_from(browser, parts) == (0, 0)
-
-
-def test_what_was_not_begun_in_this_browser_uses_up_no_attempt_of_its_address(provider, browser, parts):
-    for given in ("", "?code=x&state=y"):
-        assert browser.get("/sign-in/back" + given).status_code == 403
-    leave(browser)
-    assert browser.get("/sign-in/back?code=x&state=y").status_code == 403
-    assert attempts_from(browser, parts) == (0, 0)
-
-
 def test_whoever_comes_back_goes_on_to_where_they_wanted(provider, browser):
     with browser.client.session_transaction(base_url=browser.site) as session:
         session["next"] = "/sign-in"
     assert sign_in(browser).location == "/sign-in"
-
-
-def test_while_the_provider_is_away_people_are_told_and_local_accounts_go_on(provider, browser):
-    back = authorise(leave(browser))
-    provider.is_away = True
-    response = browser.get(back)
-    assert response.status_code == 503
-    assert browser.sign_in("custody").status_code == 303
-
-
-def test_while_the_provider_cannot_be_reached_people_are_told_whom_to_ring(provider, browser, parts, monkeypatch):
-    back = authorise(leave(browser))
-    monkeypatch.setitem(parts_of(browser).elsewhere._provider._known.metadata, "token_endpoint", "http://127.0.0.1:9/")
-    response = browser.get(back)
-    assert response.status_code == 503
-    assert "duty desk" in response.text
-
-
-def parts_of(browser):
-    return browser.client.application.extensions["flagging-web"]
 
 
 def test_two_people_of_the_same_name_at_two_sources_are_two(provider, browser, open_browser, parts):

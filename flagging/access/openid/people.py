@@ -9,7 +9,6 @@ from typing import Any, Final
 import structlog
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
-from requests import RequestException
 from requests.adapters import HTTPAdapter
 
 from flagging.access.openid.in_time import POOLS
@@ -17,13 +16,24 @@ from flagging.access.openid.provider import Provider
 from flagging.access.openid.signed import claims_of
 from flagging.access.person import Person
 from flagging.configuration.providers import PeopleGrant
-from flagging.errors import ProviderBusy, ProviderUnknown, SignInRefused, TokenRefused
+from flagging.errors import FlaggingError, ProviderBusy, ProviderUnknown, SignInRefused, TokenRefused
 from flagging.turns import Turns
 
 SCOPE: Final = "openid profile"
 TIMEOUT: Final = (3.0, 5.0)
 ID_TOKEN: Final = frozenset({"jwt"})
 LONGEST_NAME: Final = 256
+CODE_REFUSED: Final = "invalid_grant"
+FAULTS: Final = (
+    "invalid_client",
+    "invalid_request",
+    "invalid_scope",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+)
+"""What else a token endpoint may say, by name (RFC 6749, 4.1.2.1 and 5.2): these are logged, no other word of it is."""
 MOST_WAITING: Final = 2
 """How many threads of a process may wait for the provider at once: one that answers needs a moment of them."""
 
@@ -93,7 +103,8 @@ class PeopleSignIn:
         """Return the person whom the provider vouches for, asked by the code of this sign-in.
 
         Raises SignInRefused where it vouches for nobody, or for somebody without exactly one role here, ProviderUnknown
-        where the provider cannot be reached, and ProviderBusy where others wait for it: the code is good still.
+        where the provider cannot be reached or does not say, and ProviderBusy where others wait for it: the code is
+        good still.
         """
         claims = self._claims(self._exchange(code, pending["verifier"], back))
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), pending["nonce"].encode()):
@@ -101,7 +112,11 @@ class PeopleSignIn:
         return self._person(claims)
 
     def _exchange(self, code: str, verifier: str, back: str) -> str:
-        """Return the ID token for the code. No redirect is followed: each would have time of its own."""
+        """Return the ID token for the code. No redirect is followed: each would have time of its own.
+
+        Only that the code is not good says something of whoever brought it. All else that comes instead of an ID token
+        is a fault of the provider, or of how we are set up with it.
+        """
         try:
             with self._turns.taken(ProviderBusy()), self._session(back) as session:
                 token = session.fetch_token(
@@ -111,12 +126,16 @@ class PeopleSignIn:
                     timeout=TIMEOUT,
                     allow_redirects=False,
                 )
-        except RequestException as error:
-            log.warning("provider_not_reached", issuer=self._provider.issuer, kind=type(error).__name__)
+            return _id_token_in(token)
+        except FlaggingError:
+            raise
+        except Exception as error:  # noqa: BLE001 an answer may be anything, and whoever came is not to blame for it
+            said = error.error if isinstance(error, AuthlibBaseError) else None
+            if said == CODE_REFUSED:
+                raise SignInRefused("the provider did not take the code") from None
+            kind = said if said in FAULTS else type(error).__name__
+            log.warning("provider_not_reached", issuer=self._provider.issuer, kind=kind)
             raise ProviderUnknown from None
-        except (AuthlibBaseError, ValueError, TypeError):
-            raise SignInRefused("the provider did not take the code") from None
-        return str(token.get("id_token", ""))
 
     def _claims(self, id_token: str) -> dict[str, Any]:
         try:
@@ -152,3 +171,10 @@ class PeopleSignIn:
         session.trust_env = False
         session.verify = str(self._provider.ca_file) if self._provider.ca_file else True
         return session
+
+
+def _id_token_in(answer: Any) -> str:
+    id_token = answer.get("id_token") if isinstance(answer, dict) else None
+    if not isinstance(id_token, str):
+        raise TypeError("no ID token")
+    return id_token

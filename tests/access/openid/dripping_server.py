@@ -15,10 +15,14 @@ DROP_SECONDS, MOST_DROPS = 0.05, 200
 
 @dataclass
 class DrippingServer:
-    """Listens on the loopback address, with TLS where there is a `context`. It begins with `at_once`, then drips."""
+    """Listens on the loopback address, with TLS where there is a `context`. It begins with `at_once`, then drips.
+
+    Drops are `apart` by so many seconds.
+    """
 
     at_once: bytes
     context: ssl.SSLContext | None = None
+    apart: float = DROP_SECONDS
     dropped: int = 0
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -57,5 +61,5 @@ class DrippingServer:
             while self.dropped < MOST_DROPS:
                 connection.sendall(b" ")
                 self.dropped += 1
-                if self._stopping.wait(DROP_SECONDS):
+                if self._stopping.wait(self.apart):
                     return
