@@ -28,6 +28,7 @@ from flagging.sync.synchronise import Synchroniser
 LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 _NO_EVICTION = "noeviction"
+_READ_ONLY = "Redis: ReadOnlyError"
 
 log = structlog.get_logger(__name__)
 
@@ -96,9 +97,10 @@ class Worker:
             self._note(takes_no_writes=False)
             self.synchroniser.remember()
         except (StoreUnreachable, RedisUnfit, PublishConflict, EditionUnverified) as error:
-            if isinstance(error, StoreTakesNoWrites):
+            fault = StoreTakesNoWrites(_READ_ONLY) if self._is_read_only_unsaid(error) else error
+            if isinstance(fault, StoreTakesNoWrites):
                 self._note(takes_no_writes=True)
-            log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
+            log.error("sync_failed", kind=type(fault).__name__, reason=str(fault))  # noqa: TRY400
             return RETRY_SECONDS
         except SyncEnded:
             log.info("sync_ended_early", advice="nothing was published: the next start syncs anew")
@@ -131,6 +133,17 @@ class Worker:
                 "redis_may_evict", policy=policy, advice="set maxmemory-policy noeviction, as in config/redis.conf"
             )
 
+    def _is_read_only_unsaid(self, error: FlaggingError) -> bool:
+        """Tell whether Redis is a replica though the fault does not say so.
+
+        Where sentinels name the server, redis-py makes a lost connection of a refused write, or a conflict.
+        """
+        if not isinstance(error, StoreUnreachable | PublishConflict) or isinstance(error, StoreTakesNoWrites):
+            return False
+        with contextlib.suppress(StoreUnreachable):
+            return is_replica(self.synchroniser.store.client)
+        return False
+
     def _note(self, **found: bool) -> None:
         """Note how Redis was found; of what nobody could say, what was found before stands."""
         self._found = replace(self._found, **found)
@@ -160,6 +173,11 @@ def eviction_policy(client: Redis) -> str | None:
     """Return the policy by which Redis may evict keys; None for one that never does."""
     policy: str = _info(client, "memory").get("maxmemory_policy", _NO_EVICTION)
     return None if policy == _NO_EVICTION else policy
+
+
+def is_replica(client: Redis) -> bool:
+    """Tell whether Redis follows another, and so takes no writes of its own."""
+    return bool(_info(client, "replication").get("role") == "slave")
 
 
 def _info(client: Redis, section: str) -> dict[str, Any]:

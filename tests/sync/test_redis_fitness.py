@@ -1,15 +1,19 @@
 """The worker notes that Redis may evict keys or takes no writes, and servers tell it on as a metric."""
 
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from prometheus_client import REGISTRY
-from redis.exceptions import ResponseError
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
 from test_worker import PATIENCE, List, await_true, synchroniser
 
 from flagging.app import measure_redis
+from flagging.children import start_child, stop_child
 from flagging.documents import unreachable
+from flagging.embedded_redis import find_server, start_redis
 from flagging.errors import StoreTakesNoWrites, StoreUnreachable
 from flagging.sync import worker as worker_module
 from flagging.sync.fitness import FILE_NAME, Fitness, FitnessFile
@@ -90,6 +94,53 @@ def test_a_redis_that_takes_no_writes_is_noted_until_it_does(spoil, is_broken_fi
         await_true(lambda: file.read() == Fitness(takes_no_writes=True))
         mend(redis, before)
         await_true(lambda: file.read() == Fitness() and is_in_use(worker))
+
+
+@pytest.fixture
+def named_by_a_sentinel(tmp_path):
+    """A Redis of one's own, and the address by which a sentinel names it primary, whatever becomes of it."""
+    redis_port, port = free_ports(2)
+    server = start_redis(tmp_path / "redis", port=redis_port)
+    place = tmp_path / "sentinel"
+    place.mkdir()
+    (place / "sentinel.conf").write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {place}\nprotected-mode no\n"
+        f"sentinel monitor register 127.0.0.1 {redis_port} 1\n"
+        "sentinel down-after-milliseconds register 600000\n"
+    )
+    sentinel = start_child([str(find_server()), str(place / "sentinel.conf"), "--sentinel"], log=place / "log")
+    try:
+        with Redis(port=redis_port) as direct:
+            await_true(lambda: answers(port))
+            yield direct, f"redis+sentinel://127.0.0.1:{port}/register/0"
+    finally:
+        stop_child(sentinel, 5)
+        server.stop()
+
+
+def free_ports(number):
+    with ExitStack() as probes:
+        found = [probes.enter_context(socket.socket()) for _ in range(number)]
+        for probe in found:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in found]
+
+
+def answers(port):
+    with suppress(RedisError), Redis(port=port) as sentinel:
+        return sentinel.ping()
+    return False
+
+
+def test_a_replica_that_sentinels_still_name_primary_is_noted_as_any_other(named_by_a_sentinel, people, file, capsys):
+    direct, url = named_by_a_sentinel
+    with working(url, people, file) as worker:
+        await_true(lambda: is_in_use(worker))
+        direct.replicaof("127.0.0.1", "1")
+        await_true(lambda: file.read() == Fitness(takes_no_writes=True))
+        assert "Redis: ReadOnlyError" in capsys.readouterr().out
+        direct.replicaof("NO", "ONE")
+        await_true(lambda: file.read() == Fitness())
 
 
 @pytest.mark.parametrize("is_broken_first", [False, True], ids=["meanwhile", "from the start"])
