@@ -27,6 +27,7 @@ from flagging.sync.synchronise import Synchroniser
 
 LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
+NOTED_AGAIN_SECONDS = 10.0
 _NO_EVICTION = "noeviction"
 _READ_ONLY = "Redis: ReadOnlyError"
 
@@ -53,6 +54,7 @@ class Worker:
     fitness: FitnessFile | None = None
     is_redis_fit: bool = field(init=False, default=False)
     _found: Fitness = field(init=False, default=Fitness())
+    _noted_at: float = field(init=False, default=0.0)
 
     def known(self) -> tuple[Manifest, dict[str, Record]] | None:
         """Return the register as this worker knows it, its records by reference; None before it knows any."""
@@ -78,6 +80,8 @@ class Worker:
             with contextlib.suppress(StoreUnreachable, RedisUnfit):  # a sync says so
                 self._verify_redis()
             self.upkeep()
+            if time.monotonic() >= self._noted_at + NOTED_AGAIN_SECONDS:
+                self._note()  # it counts for a while only, lest a worker that was killed be believed for ever
             mark, now = watch.mark(), time.monotonic()
             if mark != seen or now >= due or (now >= mendable and self._is_register_lost()):
                 seen = mark
@@ -146,7 +150,7 @@ class Worker:
 
     def _note(self, **found: bool) -> None:
         """Note how Redis was found; of what nobody could say, what was found before stands."""
-        self._found = replace(self._found, **found)
+        self._found, self._noted_at = replace(self._found, **found), time.monotonic()
         if self.fitness is not None:
             self.fitness.keep(self._found)
 

@@ -3,6 +3,7 @@
 import socket
 import threading
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY
@@ -15,8 +16,9 @@ from flagging.children import start_child, stop_child
 from flagging.documents import unreachable
 from flagging.embedded_redis import find_server, start_redis
 from flagging.errors import StoreTakesNoWrites, StoreUnreachable
+from flagging.register.host_clock import HostTime
 from flagging.sync import worker as worker_module
-from flagging.sync.fitness import FILE_NAME, Fitness, FitnessFile
+from flagging.sync.fitness import FILE_NAME, GOOD_FOR, Fitness, FitnessFile
 from flagging.sync.worker import Worker
 
 SYNC_SECONDS = 0.05
@@ -56,8 +58,8 @@ def people(tmp_path):
 
 
 @contextmanager
-def working(redis_url, people, file):
-    worker = Worker(synchroniser(redis_url), str(people.path), SYNC_SECONDS, lambda: None, file)
+def working(redis_url, people, file, sync_seconds=SYNC_SECONDS):
+    worker = Worker(synchroniser(redis_url), str(people.path), sync_seconds, lambda: None, file)
     stopping = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stopping,))
     thread.start()
@@ -166,6 +168,44 @@ def test_a_worker_that_ends_leaves_no_note_behind(redis, redis_url, people, file
     with working(redis_url, people, file):
         await_true((tmp_path / FILE_NAME).exists)
     assert not (tmp_path / FILE_NAME).exists()
+
+
+def test_a_worker_that_ends_leaves_the_note_of_another_on_its_host(tmp_path, file):
+    other = FitnessFile(tmp_path)
+    file.keep(Fitness())
+    other.keep(Fitness(may_evict=True))
+    file.forget()
+    assert file.read() == Fitness(may_evict=True)
+    other.forget()
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+NOTED = HostTime("this start", since_boot=5_000.0, wall=1_800_000_000.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "counts"),
+    [
+        (replace(NOTED, since_boot=NOTED.since_boot + GOOD_FOR), True),
+        (replace(NOTED, since_boot=NOTED.since_boot + GOOD_FOR + 1), False),
+        (replace(NOTED, since_boot=NOTED.since_boot + 1, wall=NOTED.wall - 86_400), True),
+        (replace(NOTED, since_boot=NOTED.since_boot + GOOD_FOR + 1, wall=NOTED.wall - 86_400), False),
+        (replace(NOTED, boot="another start"), False),
+        (replace(NOTED, since_boot=60.0), False),
+    ],
+    ids=["of late", "old", "clock set back", "old, clock set back", "host restarted", "from ahead"],
+)
+def test_what_a_killed_worker_noted_counts_for_some_minutes_whatever_becomes_of_the_clock(now, counts, tmp_path):
+    FitnessFile(tmp_path, lambda: NOTED).keep(Fitness(takes_no_writes=True))
+    assert FitnessFile(tmp_path, lambda: now).read() == Fitness(takes_no_writes=counts)
+
+
+def test_a_worker_writes_its_note_anew_between_syncs(redis_url, people, file, tmp_path, monkeypatch):
+    monkeypatch.setattr(worker_module, "NOTED_AGAIN_SECONDS", 0.02)
+    with working(redis_url, people, file, sync_seconds=10 * PATIENCE) as worker:
+        await_true(lambda: is_in_use(worker))
+        FitnessFile(tmp_path).keep(Fitness(may_evict=True))
+        await_true(lambda: file.read() == Fitness())
 
 
 @pytest.mark.parametrize(
