@@ -61,9 +61,14 @@ def open_recorder(
 
 
 def open_synchroniser(
-    settings: Settings, recorder: Recorder, progress: Progress, keyring: Keyring | None = None
+    settings: Settings,
+    recorder: Recorder,
+    progress: Progress,
+    keyring: Keyring | None = None,
+    stopping: Event | None = None,
 ) -> Synchroniser:
-    """Return what syncs, and tells of its progress."""
+    """Return what syncs, and tells of its progress; a sync ends at the next safe place once `stopping` is set."""
+    stopping = stopping or Event()
     configuration = load_configuration(settings.config_dir)
     store = open_store(settings, keyring or open_keyring(settings))
     return Synchroniser(
@@ -76,19 +81,20 @@ def open_synchroniser(
         replica=ReplicaFile(settings.state_dir, store),
         recorder=recorder,
         keep_reports=settings.keep_reports,
-        fetcher=Fetcher(_credentials(settings)),
-        progress=progress,
+        fetcher=Fetcher(_credentials(settings), pause=stopping.wait, is_stopping=stopping.is_set),
+        progress=ending(stopping.is_set, progress),
         leads=configuration.routing.leads.held_twice,
     )
 
 
 def open_worker(settings: Settings, recorder: Recorder, keys: FollowedKeys, stopping: Event) -> Worker:
-    """Return the worker; a sync of its own ends at the next safe place once `stopping` is set."""
+    """Return the worker; what it publishes is ended at the next safe place once `stopping` is set."""
     where = needed(settings.master_list, "FLAGGING_MASTER_LIST")
-    synchroniser = open_synchroniser(settings, recorder, ending(stopping.is_set, logged()), keys.keyring)
+    synchroniser = open_synchroniser(settings, recorder, logged(), keys.keyring, stopping)
     access = open_access(settings, keys.keyring)
     seen = ReplicaFile(settings.state_dir, synchroniser.store).generation
-    resealer = Resealer(synchroniser.publisher, synchroniser.notes, access, keys.keyring, seen)
+    publisher, notes, progress = synchroniser.publisher, synchroniser.notes, synchroniser.progress
+    resealer = Resealer(publisher, notes, access, keys.keyring, seen, progress=progress)
     sealed = KeptSealed(keys, resealer, synchroniser.remember)
 
     def keep_up() -> None:

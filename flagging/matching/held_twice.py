@@ -37,6 +37,7 @@ _AGREEING: Final = frozenset(
     {IdentifierAgreement.VERIFIED, IdentifierAgreement.UNLETTERED, IdentifierAgreement.WRONG_LETTER}
 )
 _TOLD_EVERY: Final = 250
+_KEYS_BETWEEN: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,21 @@ def find_held_twice(
     """Return everybody held twice: each pair once, definite ones, and possible ones that are likelier than not.
 
     Compared are records that share an identifier; and records that share a date of birth (or its swap), or a word of
-    a name and two parts of it, or full name and year, and whose names are alike. `tell` is told how many are done.
+    a name and two parts of it, or full name and year, and whose names are alike. `tell` is told how many are filed, and
+    that all are again and again while they are compared: it may raise, to end this.
     """
-    index, candidates = CandidateIndex(), _Candidates()
+    index, candidates = CandidateIndex(), _Candidates(lambda: tell(len(records)))
     for number, record in enumerate(records):
         index.add(record, derive(record.identity))
         candidates.add(record.identity)
         if number % _TOLD_EVERY == 0:
             tell(number)
     pairs: list[Pair] = []
-    for row, others in candidates.by_row():
+    for compared, (row, others) in enumerate(candidates.by_row(), start=1):
         scorer = Scorer(records[row].identity, index, model)
         pairs.extend(_worth_telling(records[row], map(scorer.score, map(records.__getitem__, others)), index, model))
+        if compared % _TOLD_EVERY == 0:
+            tell(len(records))
     return HeldTwice(tuple(pairs), len(candidates.uncompared))
 
 
@@ -102,10 +106,12 @@ def _worth_telling(record: Record, others: Iterable[Scored], index: CandidateInd
 class _Candidates:
     """Which rows are compared, each pair once.
 
-    `uncompared` are rows in a crowd that shares an identifier, or the date of birth and part of a name.
+    `uncompared` are rows in a crowd that shares an identifier, or the date of birth and part of a name. `go_on` is
+    called every so often while they are looked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, go_on: Callable[[], None]) -> None:
+        self._go_on = go_on
         self._identities: list[Identity] = []
         self._names: list[_Names] = []
         self._likenesses: dict[int, _Likeness] = {}
@@ -161,7 +167,9 @@ class _Candidates:
         """Yield the rows that share a key, for each key that several share."""
         number = len(self._identities)
         filed = sorted({key * number + row for row in range(number) for key in keys_of(row)})
-        for _, block in groupby(filed, key=lambda each: each // number):
+        for shared, (_, block) in enumerate(groupby(filed, key=lambda each: each // number)):
+            if shared % _KEYS_BETWEEN == 0:
+                self._go_on()
             rows = [each % number for each in block]
             if len(rows) > 1:
                 yield rows

@@ -14,6 +14,7 @@ Progress = Callable[[str, int, int], None]
 
 T = TypeVar("T")
 READING, COMPARING, PACKING, VERIFYING = "reading", "comparing", "packing", "verifying"
+SEALING = "sealing"
 LOG_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)

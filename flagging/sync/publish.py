@@ -205,6 +205,7 @@ class Publisher:
         chunks = self.store.chunks_of(manifest)
         edition = load_edition(manifest, chunks, self.store.seal, pause, self.packing.known)
         rehearse(edition, self.model)
+        progress(VERIFYING, manifest.counts.records, manifest.counts.records)
         publication.renew()
         return edition
 

@@ -29,6 +29,7 @@ from flagging.sync.amend import amended
 from flagging.sync.memory import Known
 from flagging.sync.note import Notes
 from flagging.sync.overlaps import overlaps_kept
+from flagging.sync.progress import SEALING, Progress, SyncEnded, told, untold
 from flagging.sync.publish import Publisher, confirm_not_behind
 from flagging.sync.report import Result, SyncReport
 
@@ -45,7 +46,8 @@ log = structlog.get_logger(__name__)
 class Resealer:
     """Seals anew what `keyring` says is not sealed for just the keys in use.
 
-    `seen` tells the generation that Redis must not be behind; `elsewhere` seals anew what lies outside Redis.
+    `seen` tells the generation that Redis must not be behind; `elsewhere` seals anew what lies outside Redis;
+    `progress` is told how far it has got, and may end it there: what is left is done another time.
     """
 
     publisher: Publisher
@@ -54,6 +56,7 @@ class Resealer:
     keyring: Keyring
     seen: Callable[[], int] = lambda: 0
     elsewhere: Callable[[], None] = lambda: None
+    progress: Progress = untold
 
     @property
     def _store(self) -> EditionStore:
@@ -64,7 +67,8 @@ class Resealer:
 
         What opens with no key in use is lost, whatever is done: it is told in the log and left to whoever writes it
         next. Raises PublishConflict while others publish or keep sealing for other keys, StoreUnreachable, and
-        EditionUnverified when the current edition cannot be read. `elsewhere` comes first, and raises what it raises.
+        EditionUnverified when the current edition cannot be read. `elsewhere` comes first, and raises what it raises,
+        and what `progress` raises to end it.
         """
         self.elsewhere()
         lost: set[str] = set()
@@ -109,7 +113,7 @@ class Resealer:
         editions = {_edition_in(key) for key in outdated if not _is_document(key)}
         if pointer and pointer.edition in editions:
             self._publish_anew()
-        for number in editions:
+        for number in told(editions, SEALING, self.progress, every=1):
             self._replace_kept(number)
         return {key for key in outdated if _is_document(key) and not self._rewrite(key)}
 
@@ -126,7 +130,8 @@ class Resealer:
         overlaps = overlaps_kept(store, manifest, known.records)
         report = SyncReport(result=Result.PUBLISHED, source=SOURCE, started_at=now, finished_at=now, overlaps=overlaps)
         self.publisher.publish(
-            amended(known, sighting, known.records.values(), report, partial(self.notes.amended, report))
+            amended(known, sighting, known.records.values(), report, partial(self.notes.amended, report)),
+            self.progress,
         )
 
     def _replace_kept(self, number: int | None) -> None:
@@ -201,6 +206,8 @@ class KeptSealed:
                 log.info("sealed_anew", values=number)
                 self.afterwards()
             self._due = None
+        except SyncEnded:
+            self._due = 0.0
         except (StoreUnreachable, PublishConflict, EditionUnverified) as error:
             log.warning("not_sealed_anew_yet", kind=type(error).__name__, reason=str(error))
             self._due = time.monotonic() + RETRY_SECONDS

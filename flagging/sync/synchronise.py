@@ -206,7 +206,8 @@ class Synchroniser:
         tell = partial(self.notes.amended, report)
         told = told_afresh(tell) if lost else tell
         draft = amended(known, basis.sighting, staying.values(), report, told, lost)
-        manifest, pointer = self.publisher.publish(replace(draft, record=partial(record_sync, self.recorder, report)))
+        draft = replace(draft, record=partial(record_sync, self.recorder, report))
+        manifest, pointer = self.publisher.publish(draft, self.progress)
         self.memory.keep(Known(manifest, staying), pointer)
         return manifest.number
 

@@ -27,7 +27,9 @@ from flagging.sync.synchronise import Synchroniser
 
 LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
+NOTED_AGAIN_SECONDS = 10.0
 _NO_EVICTION = "noeviction"
+_READ_ONLY = "Redis: ReadOnlyError"
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,7 @@ class Worker:
     fitness: FitnessFile | None = None
     is_redis_fit: bool = field(init=False, default=False)
     _found: Fitness = field(init=False, default=Fitness())
+    _noted_at: float = field(init=False, default=0.0)
 
     def known(self) -> tuple[Manifest, dict[str, Record]] | None:
         """Return the register as this worker knows it, its records by reference; None before it knows any."""
@@ -77,6 +80,8 @@ class Worker:
             with contextlib.suppress(StoreUnreachable, RedisUnfit):  # a sync says so
                 self._verify_redis()
             self.upkeep()
+            if time.monotonic() >= self._noted_at + NOTED_AGAIN_SECONDS:
+                self._note()  # it counts for a while only, lest a worker that was killed be believed for ever
             mark, now = watch.mark(), time.monotonic()
             if mark != seen or now >= due or (now >= mendable and self._is_register_lost()):
                 seen = mark
@@ -96,9 +101,10 @@ class Worker:
             self._note(takes_no_writes=False)
             self.synchroniser.remember()
         except (StoreUnreachable, RedisUnfit, PublishConflict, EditionUnverified) as error:
-            if isinstance(error, StoreTakesNoWrites):
+            fault = StoreTakesNoWrites(_READ_ONLY) if self._is_read_only_unsaid(error) else error
+            if isinstance(fault, StoreTakesNoWrites):
                 self._note(takes_no_writes=True)
-            log.error("sync_failed", kind=type(error).__name__, reason=str(error))  # noqa: TRY400
+            log.error("sync_failed", kind=type(fault).__name__, reason=str(fault))  # noqa: TRY400
             return RETRY_SECONDS
         except SyncEnded:
             log.info("sync_ended_early", advice="nothing was published: the next start syncs anew")
@@ -131,9 +137,20 @@ class Worker:
                 "redis_may_evict", policy=policy, advice="set maxmemory-policy noeviction, as in config/redis.conf"
             )
 
+    def _is_read_only_unsaid(self, error: FlaggingError) -> bool:
+        """Tell whether Redis is a replica though the fault does not say so.
+
+        Where sentinels name the server, redis-py makes a lost connection of a refused write, or a conflict.
+        """
+        if not isinstance(error, StoreUnreachable | PublishConflict) or isinstance(error, StoreTakesNoWrites):
+            return False
+        with contextlib.suppress(StoreUnreachable):
+            return is_replica(self.synchroniser.store.client)
+        return False
+
     def _note(self, **found: bool) -> None:
         """Note how Redis was found; of what nobody could say, what was found before stands."""
-        self._found = replace(self._found, **found)
+        self._found, self._noted_at = replace(self._found, **found), time.monotonic()
         if self.fitness is not None:
             self.fitness.keep(self._found)
 
@@ -160,6 +177,11 @@ def eviction_policy(client: Redis) -> str | None:
     """Return the policy by which Redis may evict keys; None for one that never does."""
     policy: str = _info(client, "memory").get("maxmemory_policy", _NO_EVICTION)
     return None if policy == _NO_EVICTION else policy
+
+
+def is_replica(client: Redis) -> bool:
+    """Tell whether Redis follows another, and so takes no writes of its own."""
+    return bool(_info(client, "replication").get("role") == "slave")
 
 
 def _info(client: Redis, section: str) -> dict[str, Any]:

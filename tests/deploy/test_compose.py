@@ -64,6 +64,12 @@ def test_the_worker_gives_way_to_the_servers_and_nothing_else_does():
     assert "CPUWeight" in (DEPLOY.parent / "systemd" / "flagging-worker.service").read_text()
 
 
+def test_the_worker_has_as_long_to_end_wherever_it_runs():
+    unit = (DEPLOY.parent / "systemd" / "flagging-worker.service").read_text()
+    assert SERVICES["worker"]["stop_grace_period"] == "60s"
+    assert "TimeoutStopSec=60\n" in unit
+
+
 @every_service
 def test_a_service_waits_for_what_says_that_it_is_well(service):
     for name, what in service.get("depends_on", {}).items():

@@ -181,7 +181,28 @@ def test_it_tells_how_far_it_has_got(model):
     people = [person("jasper", "quillfeather", BORN)] * 2
     told = []
     find_held_twice(register(*people, strangers=10).records, model, told.append)
-    assert told == [0]
+    assert set(told) == {0, 12}
+    assert told == sorted(told)
+
+
+def test_it_can_be_ended_while_pairs_are_looked_for(model):
+    def end(done):
+        if done == 12:
+            raise InterruptedError
+
+    people = [person("jasper", "quillfeather", BORN)] * 2
+    with pytest.raises(InterruptedError):
+        find_held_twice(register(*people, strangers=10).records, model, end)
+
+
+def test_it_can_be_ended_while_pairs_are_compared(model, monkeypatch):
+    told = []
+    people = [person("jasper", "quillfeather", BORN)] * 2
+    find_held_twice(register(*people, strangers=10).records, model, told.append)
+    monkeypatch.setattr(held_twice, "_TOLD_EVERY", 1)
+    more = []
+    find_held_twice(register(*people, strangers=10).records, model, more.append)
+    assert more.count(12) == told.count(12) + 1  # for the one pair
 
 
 # -- held as one -----------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from flagging.register.sync_log import Told
 from flagging.sealing import Keyring, recipients
 from flagging.sync import key_rotation
 from flagging.sync.key_rotation import Rotation
+from flagging.sync.progress import PACKING, SEALING, VERIFYING, ending
 from flagging.sync.reseal import RETRY_SECONDS, KeptSealed, Resealer
 from flagging.terms import Role
 
@@ -384,6 +385,19 @@ def test_a_worker_finishes_what_a_rotation_cut_short_has_left(scene):
     worker.look()
     assert scene.recipients() == {(scene.keyring.key_id,)}
     assert len(done) == 2
+
+
+@pytest.mark.parametrize("step", [PACKING, VERIFYING, SEALING])
+def test_a_worker_told_to_end_seals_no_more_and_the_next_one_does_the_rest(step, scene):
+    told, done = [], []
+    add_key(scene.key_file, datetime.now(UTC))
+    started = scene.rotation()
+    progress = ending(lambda: step in told, lambda at, *_: told.append(at))
+    KeptSealed(started.keys, replace(started.resealer, progress=progress), lambda: done.append(None)).look()
+    assert (told.count(step), told[-1], done) == (1, step, [])
+    kept_sealed(scene, done).look()
+    assert scene.recipients() == {scene.keyring.key_ids}
+    assert len(done) == 1
 
 
 def test_a_worker_that_starts_does_so_too(scene):

@@ -23,6 +23,7 @@ from list_server import (
 )
 
 from flagging.errors import SourceUnreadable
+from flagging.sync.progress import SyncEnded
 from flagging.sync.sources.credentials import Credentials
 from flagging.sync.sources.read import read_source
 from flagging.sync.sources.web import Fetcher, Patience
@@ -59,10 +60,11 @@ class Client:
     form: object
     credentials: Credentials
     patience: Patience = SHORT
+    is_stopping: bool = False
 
     def __post_init__(self):
         self.pauses = []
-        self.fetcher = Fetcher(self.credentials, self.patience, self.pauses.append)
+        self.fetcher = Fetcher(self.credentials, self.patience, self.pauses.append, lambda: self.is_stopping)
 
     def read(self, where):
         return read_source(where, self.form, fetcher=self.fetcher)
@@ -271,6 +273,32 @@ def test_a_list_that_arrives_drop_by_drop_is_given_up(server, form, ca_file):
         assert client.reason(server.url()) == "list.csv: takes too long to arrive"
     finally:
         stop.set()
+
+
+def test_a_list_that_arrives_drop_by_drop_is_left_as_soon_as_the_worker_is_told_to_end(server, client):
+    stop = threading.Event()
+
+    def drip(handler):
+        handler.give(b"", Content_Length="1000000")
+        while not stop.wait(0.02):
+            handler.wfile.write(b"x")
+            client.is_stopping = True
+
+    server.script.append(drip)
+    try:
+        with pytest.raises(SyncEnded):
+            client.read(server.url())
+    finally:
+        stop.set()
+
+
+def test_no_attempt_follows_the_one_after_which_the_worker_was_told_to_end(server, client):
+    waited = []
+    server.script.append(give(b"", 500))
+    client.fetcher = Fetcher(client.credentials, SHORT, waited.append, lambda: bool(waited))
+    with pytest.raises(SyncEnded):
+        client.read(server.url())
+    assert len(server.asked) == 1
 
 
 def test_a_list_that_does_not_say_where_it_ends_may_have_been_cut_off(server, client):

@@ -131,7 +131,7 @@ def test_how_far_it_has_got_is_told(store):
     publisher(store).publish(draft(crowd), lambda *step: steps.append(step))
     packing, verifying = (
         [("packing", 250, 300), ("packing", 300, 300)],
-        [("verifying", 8, 300), ("verifying", 264, 300)],
+        [("verifying", 8, 300), ("verifying", 264, 300), ("verifying", 300, 300)],
     )
     assert steps == [*packing, *verifying]
 

@@ -1,18 +1,24 @@
 """The worker notes that Redis may evict keys or takes no writes, and servers tell it on as a metric."""
 
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY
-from redis.exceptions import ResponseError
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
 from test_worker import PATIENCE, List, await_true, synchroniser
 
 from flagging.app import measure_redis
+from flagging.children import start_child, stop_child
 from flagging.documents import unreachable
+from flagging.embedded_redis import find_server, start_redis
 from flagging.errors import StoreTakesNoWrites, StoreUnreachable
+from flagging.register.host_clock import HostTime
 from flagging.sync import worker as worker_module
-from flagging.sync.fitness import FILE_NAME, Fitness, FitnessFile
+from flagging.sync.fitness import FILE_NAME, GOOD_FOR, Fitness, FitnessFile
 from flagging.sync.worker import Worker
 
 SYNC_SECONDS = 0.05
@@ -52,8 +58,8 @@ def people(tmp_path):
 
 
 @contextmanager
-def working(redis_url, people, file):
-    worker = Worker(synchroniser(redis_url), str(people.path), SYNC_SECONDS, lambda: None, file)
+def working(redis_url, people, file, sync_seconds=SYNC_SECONDS):
+    worker = Worker(synchroniser(redis_url), str(people.path), sync_seconds, lambda: None, file)
     stopping = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stopping,))
     thread.start()
@@ -92,6 +98,53 @@ def test_a_redis_that_takes_no_writes_is_noted_until_it_does(spoil, is_broken_fi
         await_true(lambda: file.read() == Fitness() and is_in_use(worker))
 
 
+@pytest.fixture
+def named_by_a_sentinel(tmp_path):
+    """A Redis of one's own, and the address by which a sentinel names it primary, whatever becomes of it."""
+    redis_port, port = free_ports(2)
+    server = start_redis(tmp_path / "redis", port=redis_port)
+    place = tmp_path / "sentinel"
+    place.mkdir()
+    (place / "sentinel.conf").write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {place}\nprotected-mode no\n"
+        f"sentinel monitor register 127.0.0.1 {redis_port} 1\n"
+        "sentinel down-after-milliseconds register 600000\n"
+    )
+    sentinel = start_child([str(find_server()), str(place / "sentinel.conf"), "--sentinel"], log=place / "log")
+    try:
+        with Redis(port=redis_port) as direct:
+            await_true(lambda: answers(port))
+            yield direct, f"redis+sentinel://127.0.0.1:{port}/register/0"
+    finally:
+        stop_child(sentinel, 5)
+        server.stop()
+
+
+def free_ports(number):
+    with ExitStack() as probes:
+        found = [probes.enter_context(socket.socket()) for _ in range(number)]
+        for probe in found:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in found]
+
+
+def answers(port):
+    with suppress(RedisError), Redis(port=port) as sentinel:
+        return sentinel.ping()
+    return False
+
+
+def test_a_replica_that_sentinels_still_name_primary_is_noted_as_any_other(named_by_a_sentinel, people, file, capsys):
+    direct, url = named_by_a_sentinel
+    with working(url, people, file) as worker:
+        await_true(lambda: is_in_use(worker))
+        direct.replicaof("127.0.0.1", "1")
+        await_true(lambda: file.read() == Fitness(takes_no_writes=True))
+        assert "Redis: ReadOnlyError" in capsys.readouterr().out
+        direct.replicaof("NO", "ONE")
+        await_true(lambda: file.read() == Fitness())
+
+
 @pytest.mark.parametrize("is_broken_first", [False, True], ids=["meanwhile", "from the start"])
 def test_a_redis_that_may_evict_is_noted_until_it_may_no_more(is_broken_first, redis, redis_url, people, file):
     if is_broken_first:
@@ -115,6 +168,44 @@ def test_a_worker_that_ends_leaves_no_note_behind(redis, redis_url, people, file
     with working(redis_url, people, file):
         await_true((tmp_path / FILE_NAME).exists)
     assert not (tmp_path / FILE_NAME).exists()
+
+
+def test_a_worker_that_ends_leaves_the_note_of_another_on_its_host(tmp_path, file):
+    other = FitnessFile(tmp_path)
+    file.keep(Fitness())
+    other.keep(Fitness(may_evict=True))
+    file.forget()
+    assert file.read() == Fitness(may_evict=True)
+    other.forget()
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+NOTED = HostTime("this start", since_boot=5_000.0, wall=1_800_000_000.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "counts"),
+    [
+        (replace(NOTED, since_boot=NOTED.since_boot + GOOD_FOR), True),
+        (replace(NOTED, since_boot=NOTED.since_boot + GOOD_FOR + 1), False),
+        (replace(NOTED, since_boot=NOTED.since_boot + 1, wall=NOTED.wall - 86_400), True),
+        (replace(NOTED, since_boot=NOTED.since_boot + GOOD_FOR + 1, wall=NOTED.wall - 86_400), False),
+        (replace(NOTED, boot="another start"), False),
+        (replace(NOTED, since_boot=60.0), False),
+    ],
+    ids=["of late", "old", "clock set back", "old, clock set back", "host restarted", "from ahead"],
+)
+def test_what_a_killed_worker_noted_counts_for_some_minutes_whatever_becomes_of_the_clock(now, counts, tmp_path):
+    FitnessFile(tmp_path, lambda: NOTED).keep(Fitness(takes_no_writes=True))
+    assert FitnessFile(tmp_path, lambda: now).read() == Fitness(takes_no_writes=counts)
+
+
+def test_a_worker_writes_its_note_anew_between_syncs(redis_url, people, file, tmp_path, monkeypatch):
+    monkeypatch.setattr(worker_module, "NOTED_AGAIN_SECONDS", 0.02)
+    with working(redis_url, people, file, sync_seconds=10 * PATIENCE) as worker:
+        await_true(lambda: is_in_use(worker))
+        FitnessFile(tmp_path).keep(Fitness(may_evict=True))
+        await_true(lambda: file.read() == Fitness())
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from listed import DAY, EVERYBODY, everybody_but, removed, row
 from published import editions_in
 from test_worker import PATIENCE, List, Onlooker, synchroniser
 
+from flagging.register.chunks import chunk_key
 from flagging.register.publication import LOCK
 from flagging.sync import reading as reading_module
-from flagging.sync.progress import COMPARING, PACKING, READING, VERIFYING, SyncEnded, ending
+from flagging.sync.progress import COMPARING, PACKING, READING, VERIFYING, SyncEnded, ending, untold
 from flagging.sync.report import Result
 from flagging.sync.worker import Worker
 
@@ -61,6 +62,23 @@ def test_nobody_is_recorded_as_erased_who_is_not(step, site):
     assert site.sync().result is Result.PUBLISHED
     assert len(site.entries("erasure")) == 1
     assert "B00" not in site.records()
+
+
+@pytest.mark.parametrize("step", [PACKING, VERIFYING])
+def test_so_does_one_that_puts_back_what_redis_lost_of_an_edition_gone_back_to(step, site):
+    site.write_and_sync(EVERYBODY)
+    site.write_and_sync([*EVERYBODY, row(5, ppo_ref="B90")])
+    site.go_back(1)
+    site.synchroniser.remember()
+    site.client.delete(chunk_key(1, 0))
+    pointer = site.store.look().pointer
+    end_at(step, site.synchroniser)
+    with pytest.raises(SyncEnded):
+        site.sync()
+    assert site.store.look().pointer == pointer
+    site.synchroniser.progress = untold
+    assert site.sync().edition > 2
+    assert "B90" not in site.records()
 
 
 @pytest.mark.parametrize("step", [COMPARING, PACKING, VERIFYING])

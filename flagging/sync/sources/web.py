@@ -20,6 +20,7 @@ from urllib3 import exceptions as faults
 from urllib3.response import BaseHTTPResponse
 
 from flagging.errors import SourceUnreadable
+from flagging.sync.progress import SyncEnded
 from flagging.sync.sources.address import name_of_address, origin_of, split_address
 from flagging.sync.sources.credentials import Credentials, open_context, read_token
 from flagging.sync.sources.master_list import ListFile
@@ -77,18 +78,21 @@ class Fetcher:
         self,
         credentials: Credentials = Credentials(),  # noqa: B008 - frozen
         patience: Patience = Patience(),
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], object] = time.sleep,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._credentials = credentials
         self._patience = patience
         self._pause = pause
+        self._is_stopping = is_stopping
         self._held: tuple[str, _Answer] | None = None
 
     def fetch(self, where: str, size_limit: int) -> tuple[list[ListFile], datetime | None]:
         """Return the list at an address, at most `size_limit` bytes unpacked, and its Last-Modified (UTC), if any.
 
         Raises SourceUnreadable when it cannot be had whole. A fault that may pass is tried again a few times; an
-        answer that the server means (4xx) and a certificate that does not verify are not.
+        answer that the server means (4xx) and a certificate that does not verify are not. Raises SyncEnded once
+        `is_stopping`: before each request, and with whatever arrives of the list.
         """
         name = name_of_address(where)
         try:
@@ -119,7 +123,7 @@ class Fetcher:
                 if not left or time.monotonic() + wait_now > until:
                     raise SourceUnreadable(str(error)) from None
                 log.info("master_list_fetched_again", reason=str(error))
-            self._pause(wait_now)
+            self._pause(wait_now)  # one that the fetcher's owner can cut short
             wait *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -131,14 +135,19 @@ class Fetcher:
         patience = urllib3.Timeout(connect=self._patience.connect, read=self._patience.read)
         with urllib3.PoolManager(ssl_context=open_context(self._credentials), timeout=patience, retries=False) as pool:
             for _ in range(1 + _MOST_REDIRECTS):
+                self._go_on()
                 try:
                     response = pool.request("GET", where, headers=headers, redirect=False, preload_content=False)
                     if response.status not in _REDIRECTS:
-                        return _read(response, size_limit, until)
+                        return _read(response, size_limit, until, self._go_on)
                 except faults.HTTPError as error:
                     raise _told(error) from None
                 where = _redirected(where, response)
         raise SourceUnreadable("the server redirects again and again")
+
+    def _go_on(self) -> None:
+        if self._is_stopping():
+            raise SyncEnded
 
 
 def _redirected(where: str, response: BaseHTTPResponse) -> str:
@@ -167,7 +176,7 @@ def _conditions(held: _Answer | None) -> dict[str, str]:
     return {}
 
 
-def _read(response: BaseHTTPResponse, size_limit: int, until: float) -> _Answer:
+def _read(response: BaseHTTPResponse, size_limit: int, until: float, go_on: Callable[[], None]) -> _Answer:
     headers = response.headers
     try:
         answer = _Answer(response.status, headers.get("ETag"), headers.get("Last-Modified"), headers.get("Date"))
@@ -177,12 +186,12 @@ def _read(response: BaseHTTPResponse, size_limit: int, until: float) -> _Answer:
             raise _Passing(f"the server answers {_words(response.status)}")
         if response.status != HTTPStatus.OK:
             raise SourceUnreadable(f"the server answers {_words(response.status)}")
-        return replace(answer, content=_read_whole(response, size_limit, until))
+        return replace(answer, content=_read_whole(response, size_limit, until, go_on))
     finally:
         response.close()
 
 
-def _read_whole(response: BaseHTTPResponse, size_limit: int, until: float) -> bytes:
+def _read_whole(response: BaseHTTPResponse, size_limit: int, until: float, go_on: Callable[[], None]) -> bytes:
     """Return the body, unpacked. One that does not say where it ends may have been cut off, and is not taken."""
     headers = response.headers
     if headers.get("Content-Encoding", "").strip().casefold() not in _ENCODINGS:
@@ -194,6 +203,7 @@ def _read_whole(response: BaseHTTPResponse, size_limit: int, until: float) -> by
         raise SourceUnreadable("the server does not say where it ends (Content-Length, or chunked)")
     content = bytearray()
     while piece := response.read1(_PIECE, decode_content=True):
+        go_on()
         content += piece
         if len(content) > size_limit:
             raise SourceUnreadable("is larger than size_limit_mib in master_list.toml allows")
