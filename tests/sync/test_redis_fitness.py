@@ -1,15 +1,14 @@
 """The worker notes that Redis may evict keys or takes no writes, and servers tell it on as a metric."""
 
 import socket
-import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import pytest
+from at_work import List, await_true, working
 from prometheus_client import REGISTRY
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
-from test_worker import PATIENCE, List, await_true, synchroniser
 
 from flagging.app import measure_redis
 from flagging.children import start_child, stop_child
@@ -19,7 +18,6 @@ from flagging.errors import StoreTakesNoWrites, StoreUnreachable
 from flagging.register.host_clock import HostTime
 from flagging.sync import worker as worker_module
 from flagging.sync.fitness import FILE_NAME, GOOD_FOR, Fitness, FitnessFile
-from flagging.sync.worker import Worker
 
 SYNC_SECONDS = 0.05
 CHANGED = ("maxmemory-policy", "maxmemory", "min-replicas-to-write")
@@ -57,20 +55,6 @@ def people(tmp_path):
     return people
 
 
-@contextmanager
-def working(redis_url, people, file, sync_seconds=SYNC_SECONDS):
-    worker = Worker(synchroniser(redis_url), str(people.path), sync_seconds, lambda: None, file)
-    stopping = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(stopping,))
-    thread.start()
-    try:
-        yield worker
-    finally:
-        stopping.set()
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
-
-
 def is_in_use(worker):
     return worker.known() is not None
 
@@ -88,7 +72,7 @@ def test_a_redis_that_takes_no_writes_is_noted_until_it_does(spoil, is_broken_fi
     before = {name: redis.config_get(name)[name] for name in CHANGED}
     if is_broken_first:
         spoil(redis)
-    with working(redis_url, people, file) as worker:
+    with working(redis_url, people, SYNC_SECONDS, fitness=file) as worker:
         if not is_broken_first:
             await_true(lambda: is_in_use(worker))
             assert file.read() == Fitness()
@@ -136,7 +120,7 @@ def answers(port):
 
 def test_a_replica_that_sentinels_still_name_primary_is_noted_as_any_other(named_by_a_sentinel, people, file, capsys):
     direct, url = named_by_a_sentinel
-    with working(url, people, file) as worker:
+    with working(url, people, SYNC_SECONDS, fitness=file) as worker:
         await_true(lambda: is_in_use(worker))
         direct.replicaof("127.0.0.1", "1")
         await_true(lambda: file.read() == Fitness(takes_no_writes=True))
@@ -149,7 +133,7 @@ def test_a_replica_that_sentinels_still_name_primary_is_noted_as_any_other(named
 def test_a_redis_that_may_evict_is_noted_until_it_may_no_more(is_broken_first, redis, redis_url, people, file):
     if is_broken_first:
         redis.config_set("maxmemory-policy", "volatile-ttl")
-    with working(redis_url, people, file) as worker:
+    with working(redis_url, people, SYNC_SECONDS, fitness=file) as worker:
         if not is_broken_first:
             await_true(lambda: is_in_use(worker))
             redis.config_set("maxmemory-policy", "volatile-ttl")
@@ -159,13 +143,13 @@ def test_a_redis_that_may_evict_is_noted_until_it_may_no_more(is_broken_first, r
 
 
 def test_of_a_redis_out_of_reach_nothing_is_said(free_port, people, file, capsys):
-    with working(f"redis://127.0.0.1:{free_port}/0", people, file):
+    with working(f"redis://127.0.0.1:{free_port}/0", people, SYNC_SECONDS, fitness=file):
         await_true(lambda: "sync_failed" in capsys.readouterr().out)
         assert file.read() == Fitness()
 
 
 def test_a_worker_that_ends_leaves_no_note_behind(redis, redis_url, people, file, tmp_path):
-    with working(redis_url, people, file):
+    with working(redis_url, people, SYNC_SECONDS, fitness=file):
         await_true((tmp_path / FILE_NAME).exists)
     assert not (tmp_path / FILE_NAME).exists()
 
@@ -202,7 +186,7 @@ def test_what_a_killed_worker_noted_counts_for_some_minutes_whatever_becomes_of_
 
 def test_a_worker_writes_its_note_anew_between_syncs(redis_url, people, file, tmp_path, monkeypatch):
     monkeypatch.setattr(worker_module, "NOTED_AGAIN_SECONDS", 0.02)
-    with working(redis_url, people, file, sync_seconds=10 * PATIENCE) as worker:
+    with working(redis_url, people, fitness=file) as worker:
         await_true(lambda: is_in_use(worker))
         FitnessFile(tmp_path).keep(Fitness(may_evict=True))
         await_true(lambda: file.read() == Fitness())

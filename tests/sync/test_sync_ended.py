@@ -4,9 +4,9 @@ import threading
 from datetime import timedelta
 
 import pytest
+from at_work import PATIENCE, List, Onlooker, synchroniser
 from listed import DAY, EVERYBODY, everybody_but, removed, row
 from published import editions_in
-from test_worker import PATIENCE, List, Onlooker, synchroniser
 
 from flagging.register.chunks import chunk_key
 from flagging.register.publication import LOCK

@@ -1,33 +1,24 @@
 """The worker: notices what has changed or got lost, and waits out what it cannot mend."""
 
-import csv
 import threading
-import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from editions import KEYRING, LIMITS, configuration, date_file, publisher
+from at_work import PATIENCE, List, Onlooker, await_true, working
 
 from flagging.embedded_redis import start_redis
 from flagging.errors import EditionUnverified, PublishConflict, SealBroken, StoreUnreachable
 from flagging.redis_connection import connect
 from flagging.register.chunks import chunk_key
-from flagging.register.live import LiveRegister
 from flagging.register.publication import LOCK
-from flagging.register.store import POINTER, EditionStore
+from flagging.register.store import POINTER
 from flagging.sync import reading as reading_module
 from flagging.sync import worker as worker_module
-from flagging.sync.guards import Guards
 from flagging.sync.report import Result, SyncReport
 from flagging.sync.rows import parse_row
 from flagging.sync.sources import watch as watch_module
-from flagging.sync.synchronise import Synchroniser
 from flagging.sync.worker import RedisUnfit, Worker, verify_redis
-
-PATIENCE = 60.0
-COLUMNS = ["ppo_ref", "status", "family_name", "given_names", "date_of_birth"]
 
 
 @pytest.fixture(autouse=True)
@@ -39,84 +30,9 @@ def _in_a_hurry(monkeypatch):
 # -- with a real Redis and a real list -------------------------------------------------------------------------------
 
 
-class List:
-    """A list of people on disk, dated so that nobody has to wait for it to settle."""
-
-    def __init__(self, path):
-        self.path = path
-        self._dated = time.time() - 100_000
-
-    def write(self, *refs, **changed):
-        rows = [
-            {"ppo_ref": ref, "status": changed.get(ref, "active"), "family_name": "Sampleton", "given_names": "Alex",
-             "date_of_birth": f"198{ref[-1]}-05-17"} for ref in refs
-        ]  # fmt: skip
-        part = self.path.with_suffix(".part")
-        with part.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
-        self._dated += 60
-        date_file(part, self._dated)
-        part.replace(self.path)
-
-
 @pytest.fixture
 def people(tmp_path):
     return List(tmp_path / "list.csv")
-
-
-def synchroniser(url):
-    return Synchroniser(
-        publisher=publisher(EditionStore(connect(url), KEYRING)),
-        form=configuration().master_list,
-        known_ocus=frozenset(),
-        guards=Guards(count_drop=0.5, reject_rate=0.5),
-        former_days=365,
-    )
-
-
-@contextmanager
-def working(url, people, sync_seconds=10 * PATIENCE, upkeep=lambda: None):
-    worker = Worker(synchroniser(url), str(people.path), sync_seconds, upkeep)
-    stopping = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(stopping,))
-    thread.start()
-    try:
-        yield worker
-    finally:
-        stopping.set()
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
-
-
-def await_true(is_so):
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
-
-
-class Onlooker:
-    """What a server that starts now would hold."""
-
-    def __init__(self, url):
-        self.store = EditionStore(connect(url), KEYRING)
-
-    def edition(self):
-        register = LiveRegister(self.store, LIMITS)
-        register.look(wait=True)
-        return register.held.edition
-
-    def refs(self):
-        edition = self.edition()
-        return [record.ppo_ref for record in edition.index.records] if edition else None
-
-    def accepted(self):
-        try:
-            return (self.store.look().last_sync or {}).get("accepted")
-        except StoreUnreachable:
-            return None
 
 
 def test_it_publishes_at_once_and_again_when_the_list_changes(redis_url, people):
