@@ -89,6 +89,7 @@ def test_reading_the_record_is_recorded_first(service, drain):
     assert (entry["role"], entry["sought"]) == ("auditor", {"lookup_id": answer["lookup_id"]})
 
 
+@pytest.mark.interpreted
 def test_it_is_recorded_before_anything_of_the_entry_is_read(service, drain, monkeypatch):
     answer = service.ask()
     drain()
@@ -123,6 +124,7 @@ def test_a_record_that_was_refused_for_want_of_a_turn_is_not_on_record_as_read(s
     database.close()
 
 
+@pytest.mark.interpreted
 def test_a_record_is_not_shown_where_that_cannot_be_recorded(service, drain, monkeypatch):
     answer = service.ask()
     drain()

@@ -195,6 +195,7 @@ def test_it_can_be_ended_while_pairs_are_looked_for(model):
         find_held_twice(register(*people, strangers=10).records, model, end)
 
 
+@pytest.mark.interpreted
 def test_it_can_be_ended_while_pairs_are_compared(model, monkeypatch):
     told = []
     people = [person("jasper", "quillfeather", BORN)] * 2
