@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import orjson
 import pytest
+from at_work import PATIENCE, await_true
 from editions import KEYRING, LIMITS, configuration, date_file, fake_redis, publisher
 from sweeps import first_of
 
@@ -25,7 +26,6 @@ from flagging.sync.report import Result
 from flagging.sync.synchronise import Synchroniser
 from flagging.sync.worker import Worker
 
-PATIENCE = 60.0
 NAMES = ["Alder", "Birch", "Cedar", "Dogwood", "Elder", "Gorse", "Hawthorn", "Juniper", "Larch", "Maple"]
 UNGUARDED = Guards(fewest=0, count_drop=1.0, reject_rate=1.0, absent=1.0, unflagged=1.0, blanked=1.0)
 SECRET = "geheim"
@@ -350,10 +350,3 @@ def test_the_worker_outlives_every_one_of_them(tmp_path, redis_url, monkeypatch)
         if thread:
             thread.join(PATIENCE)
     assert not thread.is_alive()
-
-
-def await_true(is_so):
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
