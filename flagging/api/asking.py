@@ -24,21 +24,11 @@ Owed = list[tuple[str, int]]
 """Operators of lookups that took CHARGED_FROM, and the nanoseconds that each took."""
 
 
-def ask(
-    environ: WSGIEnvironment,
-    parts: Services,
-    body: Any,
-    caller: Caller,
-    until: float = math.inf,
-    owed: Owed | None = None,
-) -> Reply:
-    """Answer what a body asks, as far as its operator may ask that often.
-
-    `until` is as of `Lookups`, `owed` as of `look_up`.
-    """
+def ask(environ: WSGIEnvironment, parts: Services, body: Any, caller: Caller) -> Reply:
+    """Answer what a body asks, as far as its operator may ask that often."""
     question = parts.reader.question(body, caller)
     parts.operator_limiter.spend(question.operator)
-    return look_up(environ, parts, question, caller, until, owed)
+    return look_up(environ, parts, question, caller)
 
 
 def look_up(
@@ -51,7 +41,8 @@ def look_up(
 ) -> Reply:
     """Answer a question that may be asked, and charge those who ask for what it cost besides.
 
-    Where something is `owed` by several, what this one cost is only added to it, for whoever asks them to `charge`.
+    `until` is as of `Lookups`. Where something is `owed` by several, what this one cost is only added to it, for
+    whoever asks them to `charge`.
     """
     began = time.thread_time_ns()
     try:

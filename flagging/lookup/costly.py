@@ -6,6 +6,7 @@ most of the time. And however many that cost much are asked at once, few of them
 there are always threads left for everybody else.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ PAUSE_IF_LENGTHY: Final = 0.002
 IN_HASTE: Final = 1_000 * A_MILLISECOND
 """So long before its time is up a search gives others no more than it has to: it would find nobody in vain."""
 MOST_AT_ONCE: Final = 2
+MOST_WAITING: Final = 2
 RETRY_SECONDS: Final = 1
 
 
@@ -41,43 +43,71 @@ class CostlyTurns:
 
     So a caller who floods takes none from another, and a second flood none from a third caller's plain questions. Who
     `is_short` has asked much lately: to refuse a flood costs less then, and desks that share a token are not refused
-    for each other as long as they do not flood.
+    for each other as long as they do not flood. What belongs to a batch waits for its turn, as batches have threads of
+    their own; few wait at once, so that one caller leaves one of those threads to others.
     """
 
     def __init__(self, is_short: Callable[[str], bool] = _nobody_is, most: int = MOST_AT_ONCE) -> None:
         self._is_short = is_short
         self._most = most
         self._at_it = set[str]()
-        self._lock = threading.Lock()
+        self._waiting = 0
+        self._given_back = threading.Condition()
 
     def is_needed(self, who: str, took: int) -> bool:
         """Tell whether a search needs a turn to go on, that took so many nanoseconds of processor time."""
         return took >= COSTLY or (took >= LENGTHY and self._is_short(who))
 
-    def take(self, who: str) -> None:
-        """Take a turn; raises TooManyRequests where the caller has one, OutOfTime where others have all of them."""
-        with self._lock:
-            if who in self._at_it:
+    def take(self, who: str, until: float = math.inf) -> None:
+        """Take a turn.
+
+        Raises TooManyRequests where the caller has one, OutOfTime where others have all of them. What ends at `until`
+        (as of `time.perf_counter_ns`) waits for its turn, where few wait as yet, and is OutOfTime if none came by then.
+        """
+        with self._given_back:
+            if not self._is_free(who) and until < math.inf and self._waiting < MOST_WAITING:
+                self._wait(who, until)
+            elif who in self._at_it:
                 raise TooManyRequests(RETRY_SECONDS)
-            if len(self._at_it) >= self._most:
+            elif not self._is_free(who):
                 raise OutOfTime("others have all turns at what costs much")
             self._at_it.add(who)
 
+    def _wait(self, who: str, until: float) -> None:
+        self._waiting += 1
+        try:
+            while not self._is_free(who):
+                left = until - time.perf_counter_ns()
+                if left <= 0:
+                    raise OutOfTime("no turn came at what costs much")
+                self._given_back.wait(left / 1e9)
+        finally:
+            self._waiting -= 1
+
+    def _is_free(self, who: str) -> bool:
+        return who not in self._at_it and len(self._at_it) < self._most
+
     def give_back(self, who: str) -> None:
-        with self._lock:
+        with self._given_back:
             self._at_it.discard(who)
+            self._given_back.notify_all()
 
 
 class Watch:
-    """Watches one search of a caller; `deadline` is as of `time.perf_counter_ns`. Whoever made it ends it."""
+    """Watches one search of a caller. Whoever made it ends it.
 
-    __slots__ = ("_began", "_deadline", "_has_turn", "_is_lengthy", "_next", "_turns", "_who")
+    `deadline` and `until` are as of `time.perf_counter_ns`. One that belongs to what ends at `until` waits for its
+    turn, until then at most, and is given as much time again as it waited.
+    """
 
-    def __init__(self, turns: CostlyTurns, who: str, deadline: float) -> None:
+    __slots__ = ("_began", "_deadline", "_has_turn", "_is_lengthy", "_next", "_turns", "_until", "_who")
+
+    def __init__(self, turns: CostlyTurns, who: str, deadline: float, until: float = math.inf) -> None:
         self._turns: Final = turns
         self._who: Final = who
-        self._deadline: Final = deadline
-        self._next = min(time.perf_counter_ns() + FIRST_LOOK, deadline)
+        self._until: Final = until
+        self._deadline = min(deadline, until)
+        self._next = min(time.perf_counter_ns() + FIRST_LOOK, self._deadline)
         self._began = -1
         self._is_lengthy = False
         self._has_turn = False
@@ -105,8 +135,10 @@ class Watch:
         took = time.thread_time_ns() - self._began
         self._is_lengthy = took >= LENGTHY
         if self._turns.is_needed(self._who, took):
-            self._turns.take(self._who)
+            began = time.perf_counter_ns()
+            self._turns.take(self._who, self._until)
             self._has_turn = True
+            self._deadline = min(self._deadline + time.perf_counter_ns() - began, self._until)
 
     def end(self) -> None:
         if self._has_turn:

@@ -71,8 +71,8 @@ class Lookups:
         """Answer one question, having recorded it; `until` (as of `time.perf_counter_ns`) ends what it belongs to.
 
         Raises Forbidden if the caller may not ask that, QuestionInvalid if nobody could be recognised by it,
-        TooManyRequests if it costs much and the caller's last that did is not done. Every other way to fail is a
-        `cannot_confirm` reply.
+        TooManyRequests if it costs much and the caller's last that did is not done, for which one that belongs to
+        something waits where it can. Every other way to fail is a `cannot_confirm` reply.
         """
         started = time.perf_counter_ns()
         if not self.policies.disclosure.permits(caller.role, question.purpose, question.setting):
@@ -84,9 +84,8 @@ class Lookups:
         held = self.register.held
         freshness = self.register.freshness(held)
         standing = standing_of(held, freshness, self.register.clock())
-        deadline = min(started + int(self.seconds_allowed * 1e9), until)
         looked = time.perf_counter_ns()
-        watch = Watch(self.costly, caller.caller_id, deadline)
+        watch = Watch(self.costly, caller.caller_id, started + int(self.seconds_allowed * 1e9), until)
         try:
             found = self.finder.find(asked.sought.identity, held, freshness, watch.is_out_of_time)
         finally:

@@ -1,6 +1,7 @@
 """However many searches that cost much are asked at once, few run, and everybody else is answered meanwhile."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from service import ASKED_PPO, ASKED_STRANGER, question
@@ -62,6 +63,74 @@ def test_of_all_callers_few_go_on_and_whoever_finds_no_turn_left_is_out_of_time(
         turns.take("c")
     turns.give_back("b")
     turns.take("c")
+
+
+def wait_until(turns, waiting):
+    give_up = time.monotonic() + 30
+    while turns._waiting != waiting:
+        assert time.monotonic() < give_up, f"{turns._waiting} wait, not {waiting}"
+        time.sleep(0.001)
+
+
+def in_a_minute():
+    return time.perf_counter_ns() + 60_000 * MILLISECOND
+
+
+@pytest.mark.parametrize("holders", [["a"], ["b", "c"]], ids=["of its caller", "of others"])
+def test_what_belongs_to_a_batch_waits_for_its_turn(holders):
+    turns = CostlyTurns()
+    for holder in holders:
+        turns.take(holder)
+    with ThreadPoolExecutor() as threads:
+        waits = threads.submit(turns.take, "a", in_a_minute())
+        wait_until(turns, 1)
+        turns.give_back("d")
+        assert not waits.done()
+        turns.give_back(holders[0])
+        waits.result(30)
+    assert turns._at_it == {"a", *holders[1:]}
+    assert not turns._waiting
+
+
+def test_no_more_wait_for_a_turn_than_leave_a_thread_to_others():
+    turns = CostlyTurns()
+    turns.take("a")
+    with ThreadPoolExecutor() as threads:
+        waiting = [threads.submit(turns.take, "a", in_a_minute()) for _ in range(2)]
+        wait_until(turns, 2)
+        with pytest.raises(TooManyRequests):
+            turns.take("a", in_a_minute())
+        turns.take("b", in_a_minute())
+        with pytest.raises(OutOfTime):
+            turns.take("c", in_a_minute())
+        for left in (1, 0):
+            turns.give_back("a")
+            wait_until(turns, left)
+        for each in waiting:
+            each.result(30)
+
+
+def test_whoever_waits_for_a_turn_until_all_time_is_up_is_out_of_time():
+    turns = CostlyTurns()
+    turns.take("a")
+    with pytest.raises(OutOfTime):
+        turns.take("a", time.perf_counter_ns() + MILLISECOND)
+    assert not turns._waiting
+    turns.give_back("a")
+    turns.take("a")
+
+
+def test_a_search_is_given_the_time_that_it_waited_for_its_turn_but_none_beyond_what_it_belongs_to(clocks):
+    class Slow(CostlyTurns):
+        def take(self, who, until):
+            super().take(who, until)
+            clocks.go_on(1000, share=0)
+
+    watch = Watch(Slow(), "a", clocks.wall + 100 * MILLISECOND, clocks.wall + 5000 * MILLISECOND)
+    assert not searched(watch, clocks, 100)
+    assert searched(watch, clocks, 2)
+    watch = Watch(Slow(), "b", clocks.wall + 100 * MILLISECOND, clocks.wall + 1080 * MILLISECOND)
+    assert searched(watch, clocks, 81)
 
 
 def test_a_search_that_costs_little_needs_no_turn(clocks):
@@ -157,6 +226,19 @@ def test_a_caller_whose_last_costly_lookup_is_not_done_is_told_to_try_again_and_
     assert service.ask("prison", person=ASKED_PPO)["outcome"] == "flagged"
     costly.give_back(custody)
     assert service.ask(person=ASKED_PPO)["outcome"] == "flagged"
+    assert not costly._at_it
+
+
+@pytest.mark.interpreted
+def test_an_item_of_a_batch_waits_for_its_turn_while_another_batch_by_the_same_token_has_it(service, costly):
+    custody = caller_id_of(service, "custody")
+    costly.take(custody)
+    with ThreadPoolExecutor() as threads:
+        items = [question(person=ASKED_PPO) | {"id": str(number)} for number in range(3)]
+        batch = threads.submit(service.ask_many, *items)
+        wait_until(costly, 1)
+        costly.give_back(custody)
+        assert [each["status"] for each in batch.result(60)] == [200] * 3
     assert not costly._at_it
 
 
