@@ -6,6 +6,7 @@ fields; the text of an unexpected error stays in the log.
 
 from collections.abc import Sequence
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import orjson
 import structlog
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from flagging import metrics
 from flagging.api.gate import CALLER
-from flagging.api.services import services
+from flagging.api.services import Services, services
 from flagging.errors import (
     CallersUnknown,
     Fault,
@@ -66,8 +67,12 @@ def problem_of_reply(reply: Reply) -> dict[str, Any]:
     return problem("cannot-confirm", "The register cannot confirm this person", 503, reply.unconfirmed) | reply.body
 
 
-def respond(body: dict[str, Any]) -> Response:
+def count_problem(body: dict[str, Any]) -> None:
     metrics.REFUSALS.labels(body["type"]).inc()
+
+
+def respond(body: dict[str, Any]) -> Response:
+    count_problem(body)
     response = Response(orjson.dumps(body), body["status"], content_type=PROBLEM_JSON)
     if response.status_code == 503:  # noqa: PLR2004
         response.headers["Retry-After"] = str(RETRY_SECONDS)
@@ -81,10 +86,22 @@ def register_handlers(app: Flask) -> None:
 
 
 def record_refusal(error: FlaggingError) -> None:
-    """Put on record that a request was refused for who asked, not for how it was written."""
+    """Put on record that this request was refused for who asked, not for how it was written."""
+    record_refusal_of(request.environ, services(), error, request.endpoint or "")
+
+
+def record_refusal_of(environ: WSGIEnvironment, parts: Services, error: FlaggingError, endpoint: str) -> None:
     if isinstance(error, Unauthenticated | Forbidden | TooManyRequests):
-        address = request.remote_addr or ""
-        services().records.request_refused(error.problem, request.endpoint or "", address, request.environ.get(CALLER))
+        parts.records.request_refused(error.problem, endpoint, environ.get("REMOTE_ADDR", ""), environ.get(CALLER))
+
+
+def headers_of(error: FlaggingError) -> list[tuple[str, str]]:
+    """Return what the answer to an error says besides its body."""
+    if isinstance(error, Unauthenticated):
+        return [("WWW-Authenticate", "Bearer")]
+    if isinstance(error, TooManyRequests):
+        return [("Retry-After", str(error.retry_after))]
+    return []
 
 
 def _own_error(error: FlaggingError) -> Response:
@@ -94,10 +111,7 @@ def _own_error(error: FlaggingError) -> Response:
     if isinstance(error, CallersUnknown):
         return respond(problem_of_reply(services().lookups.unasked(Unconfirmed.CALLERS_UNKNOWN)))
     response = respond(problem_of(error))
-    if isinstance(error, Unauthenticated):
-        response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(error.retry_after)
+    response.headers.update(headers_of(error))
     return response
 
 

@@ -1,10 +1,12 @@
 """The short way of one lookup: past Flask, whose request, session and response objects cost as much as the lookup.
 
 It does what the handler of `POST /v1/lookups` does, with the same parts and in the same order. Whatever is not a plain
-request goes the long way, through Flask; and whatever goes wrong here is told there, by the same handlers.
+request goes the long way, through Flask; and what goes wrong here is told there, by the same handlers, but for what
+whoever asks is refused for.
 """
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -12,13 +14,16 @@ import orjson
 from flask import Flask, Response
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import BadRequest
+from werkzeug.http import HTTP_STATUS_CODES
 
 from flagging.access.declared import declared_roles
 from flagging.access.headers import secure
 from flagging.api.asking import ask, server_timing
 from flagging.api.gate import ALLOWANCE, caller_of, parse_json, request_id, spend
 from flagging.api.lookups import MOST_BYTES_OF_A_LOOKUP, respond_to
+from flagging.api.problems import PROBLEM_JSON, count_problem, headers_of, problem_of, record_refusal_of
 from flagging.api.services import EXTENSION, Services
+from flagging.errors import FlaggingError
 from flagging.logs import REQUEST
 from flagging.lookup.lookups import Reply
 
@@ -34,7 +39,8 @@ class ShortWay:
         self._app = app
         self._long_way = app.wsgi_app
         self._roles = declared_roles(app, ENDPOINT)
-        self._headers = {"http": _headers(over_tls=False), "https": _headers(over_tls=True)}
+        self._headers = _headers("application/json")
+        self._headers_of_problems = _headers(PROBLEM_JSON)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         mark = REQUEST.set(request_id(environ))
@@ -49,6 +55,8 @@ class ShortWay:
         try:
             reply = self._ask(environ)
         except Exception as error:  # noqa: BLE001 Flask's handlers log and tell each kind
+            if isinstance(error, FlaggingError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return self._refuse(environ, start_response, error)
             fault = error
             response = self._in_flask(environ, lambda: self._app.handle_user_exception(fault))
             return response(environ, start_response)
@@ -65,6 +73,21 @@ class ShortWay:
             ("RateLimit", limiter.told(environ[ALLOWANCE])),
         )
         start_response("200 OK", headers)
+        return (body,)
+
+    def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse, error: FlaggingError) -> Iterable[bytes]:
+        """Refuse as Flask's handler would: a flood that is refused must cost less than one that is answered."""
+        record_refusal_of(environ, self._parts, error, ENDPOINT)
+        told = problem_of(error)
+        count_problem(told)
+        body = orjson.dumps(told)
+        headers = self._headers_of_problems[environ["wsgi.url_scheme"]] + headers_of(error)
+        headers += (("Content-Length", str(len(body))), ("X-Request-ID", request_id(environ)))
+        left = environ.get(ALLOWANCE)
+        if left is not None:
+            limiter = self._parts.limiter
+            headers += (("RateLimit-Policy", limiter.policy), ("RateLimit", limiter.told(left)))
+        start_response(f"{error.status} {HTTP_STATUS_CODES[error.status].upper()}", headers)
         return (body,)
 
     @property
@@ -99,7 +122,11 @@ def _is_plain(environ: WSGIEnvironment) -> bool:
     )
 
 
-def _headers(*, over_tls: bool) -> list[tuple[str, str]]:
-    headers = Headers({"Content-Type": "application/json"})
-    secure(headers, over_tls=over_tls)
-    return list(headers)
+def _headers(content_type: str) -> dict[str, list[tuple[str, str]]]:
+    """Return what every answer of that type says, by the scheme that it was asked by."""
+    of_scheme = {}
+    for scheme in ("http", "https"):
+        headers = Headers({"Content-Type": content_type})
+        secure(headers, over_tls=scheme == "https")
+        of_scheme[scheme] = list(headers)
+    return of_scheme

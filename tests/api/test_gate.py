@@ -227,9 +227,13 @@ def test_an_operator_has_one_allowance_whatever_token_is_used(service):
 
 
 def test_in_a_batch_an_operator_who_asks_too_much_spoils_nobody_elses_answer(service):
-    service.swap(operator_limiter=RateLimiter(Rate(2, 60), lambda: 0.0, "operator"))
+    service.swap(operator_limiter=RateLimiter(Rate(3, 60), lambda: 0.0, "operator"))
+    service.ask(operator="4711")
     items = [question(operator=name) | {"id": str(number)} for number, name in enumerate(["4711"] * 3 + ["4712"])]
-    assert [answer["status"] for answer in service.ask_many(*items)] == [200, 200, 429, 200]
+    answers = service.ask_many(*items)
+    assert [answer["status"] for answer in answers] == [429, 429, 429, 200]
+    assert answers[0]["problem"]["detail"] == "try again in 20 s"
+    assert service.ask(operator="4711")["outcome"] == "not_on_register"  # what was refused took nothing
 
 
 @pytest.mark.interpreted

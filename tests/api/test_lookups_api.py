@@ -382,16 +382,6 @@ def test_no_item_of_a_batch_is_refused_for_what_another_batch_of_its_operator_co
     assert [each["status"] for each in service.ask_many(*items, role="prison")] == [200] * 10
 
 
-def test_of_an_operator_who_may_not_ask_that_often_all_items_of_a_batch_are_refused_and_none_of_another(service):
-    limited(service, 5)
-    service.ask("prison", operator="1")
-    items = [question("prison", operator=str(1 + number % 2)) | {"id": str(number)} for number in range(10)]
-    answers = service.ask_many(*items, role="prison")
-    assert [each["status"] for each in answers] == [429, 200] * 5
-    assert answers[0]["problem"]["detail"] == "try again in 1 s"
-    assert service.ask("prison", operator="1")["outcome"] == "not_on_register"
-
-
 def test_a_batch_larger_than_an_operators_rate_is_answered_once_and_paid_for_afterwards(service):
     limited(service, 3)
     items = [question("prison") | {"id": str(number)} for number in range(10)]

@@ -76,6 +76,25 @@ def test_a_caller_in_a_hurry_is_held_off_alike(service):
     assert_alike(plain, through_flask)
 
 
+def test_a_flood_that_is_refused_costs_no_way_through_flask(service, monkeypatch):
+    service.swap(limiter=RateLimiter(Rate(1, 3600), lambda: 0.0))
+    service.post(question())
+    monkeypatch.setattr(service.app, "request_context", lambda *_: pytest.fail("went through Flask"))
+    assert service.post(question()).status_code == 429
+    assert service.post(question(), role=None).status_code == 401
+
+
+def test_each_way_puts_alike_on_record_who_was_refused(service):
+    service.swap(limiter=RateLimiter(Rate(1, 3600), lambda: 0.0))
+    service.post(question())
+    for asking in ({}, {"role": "auditor"}, {"role": None}):
+        both_ways(service, question(), **asking)
+    refused = service.access_entries()
+    assert [entry["reason"] for entry in refused[::2]] == ["too-many-requests", "forbidden", "unauthenticated"]
+    without_id = [{name: value for name, value in entry.items() if name not in {"salt", "at"}} for entry in refused]
+    assert without_id[::2] == without_id[1::2]
+
+
 def test_a_fault_inside_is_told_alike_and_says_nothing(service):
     class Stumbling:
         def look_up(self, asked, caller, until):
