@@ -1,6 +1,5 @@
 """One lookup of the API, the same by every way: alone, past Flask or through it, or as one of a batch."""
 
-import math
 import time
 from typing import Any, Final
 from wsgiref.types import WSGIEnvironment
@@ -20,9 +19,6 @@ CALLERS: Final = 5 * A_MILLISECOND // 2
 the usual rate (100 a second) a caller gets a quarter of a process by such, and one operator half of what he gets."""
 CHARGED_FROM: Final = 5 * A_MILLISECOND
 
-Owed = list[tuple[str, int]]
-"""Operators of lookups that took CHARGED_FROM, and the nanoseconds that each took."""
-
 
 def ask(environ: WSGIEnvironment, parts: Services, body: Any, caller: Caller) -> Reply:
     """Answer what a body asks, as far as its operator may ask that often."""
@@ -31,38 +27,26 @@ def ask(environ: WSGIEnvironment, parts: Services, body: Any, caller: Caller) ->
     return look_up(environ, parts, question, caller)
 
 
-def look_up(
-    environ: WSGIEnvironment,
-    parts: Services,
-    question: Question,
-    caller: Caller,
-    until: float = math.inf,
-    owed: Owed | None = None,
-) -> Reply:
-    """Answer a question that may be asked, and charge those who ask for what it cost besides.
-
-    `until` is as of `Lookups`. Where something is `owed` by several, what this one cost is only added to it, for
-    whoever asks them to `charge`.
-    """
+def look_up(environ: WSGIEnvironment, parts: Services, question: Question, caller: Caller) -> Reply:
+    """Answer a question that may be asked, and charge those who ask for what it cost besides."""
     began = time.thread_time_ns()
     try:
-        return parts.lookups.look_up(question, caller, until)
+        return parts.lookups.look_up(question, caller)
     finally:
-        took = time.thread_time_ns() - began
-        if took >= CHARGED_FROM:
-            if owed is None:
-                charge(environ, parts, caller, [(question.operator, took)])
-            else:
-                owed.append((question.operator, took))
+        charge(environ, parts, caller, question.operator, time.thread_time_ns() - began)
 
 
-def charge(environ: WSGIEnvironment, parts: Services, caller: Caller, owed: Owed) -> None:
-    """Charge a caller and operators; what is left of the caller's allowance is told as it is after that."""
-    for operator, took in owed:
-        left = parts.limiter.charge(caller.caller_id, took // CALLERS)
-        if ALLOWANCE in environ:  # pages tell nobody
-            environ[ALLOWANCE] = left
-        parts.operator_limiter.charge(operator, took // OPERATORS)
+def charge(environ: WSGIEnvironment, parts: Services, caller: Caller, operator: str, took: int) -> None:
+    """Charge a caller and an operator for a lookup that took long; `took` is nanoseconds of processor time.
+
+    What is left of the caller's allowance is told as it is after that.
+    """
+    if took < CHARGED_FROM:
+        return
+    left = parts.limiter.charge(caller.caller_id, took // CALLERS)
+    if ALLOWANCE in environ:  # pages tell nobody
+        environ[ALLOWANCE] = left
+    parts.operator_limiter.charge(operator, took // OPERATORS)
 
 
 def server_timing(took: Took) -> str:

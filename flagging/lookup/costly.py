@@ -6,10 +6,10 @@ most of the time. And however many that cost much are asked at once, few of them
 there are always threads left for everybody else.
 """
 
-import math
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Final
 
 from flagging.errors import OutOfTime, TooManyRequests
@@ -43,8 +43,7 @@ class CostlyTurns:
 
     So a caller who floods takes none from another, and a second flood none from a third caller's plain questions. Who
     `is_short` has asked much lately: to refuse a flood costs less then, and desks that share a token are not refused
-    for each other as long as they do not flood. What belongs to a batch waits for its turn, as batches have threads of
-    their own; few wait at once, so that one caller leaves one of those threads to others.
+    for each other as long as they do not flood.
     """
 
     def __init__(self, is_short: Callable[[str], bool] = _nobody_is, most: int = MOST_AT_ONCE) -> None:
@@ -58,29 +57,32 @@ class CostlyTurns:
         """Tell whether a search needs a turn to go on, that took so many nanoseconds of processor time."""
         return took >= COSTLY or (took >= LENGTHY and self._is_short(who))
 
-    def take(self, who: str, until: float = math.inf) -> None:
-        """Take a turn.
-
-        Raises TooManyRequests where the caller has one, OutOfTime where others have all of them. What ends at `until`
-        (as of `time.perf_counter_ns`) waits for its turn, where few wait as yet, and is OutOfTime if none came by then.
-        """
+    def take(self, who: str) -> None:
+        """Take a turn; raises TooManyRequests where the caller has one, OutOfTime where others have all of them."""
         with self._given_back:
-            if not self._is_free(who) and until < math.inf and self._waiting < MOST_WAITING:
-                self._wait(who, until)
-            elif who in self._at_it:
+            if who in self._at_it:
                 raise TooManyRequests(RETRY_SECONDS)
-            elif not self._is_free(who):
+            if not self._is_free(who):
                 raise OutOfTime("others have all turns at what costs much")
             self._at_it.add(who)
 
-    def _wait(self, who: str, until: float) -> None:
+    def wait_for(self, who: str, seconds: float) -> bool:
+        """Take a turn once one is free; tell whether it was taken: not so where that takes longer, or many wait.
+
+        It takes a thread. So only batches wait, which have threads of their own, and few of them at once.
+        """
+        with self._given_back:
+            if not self._is_free(who) and not self._waited_for(who, seconds):
+                return False
+            self._at_it.add(who)
+            return True
+
+    def _waited_for(self, who: str, seconds: float) -> bool:
+        if self._waiting >= MOST_WAITING:
+            return False
         self._waiting += 1
         try:
-            while not self._is_free(who):
-                left = until - time.perf_counter_ns()
-                if left <= 0:
-                    raise OutOfTime("no turn came at what costs much")
-                self._given_back.wait(left / 1e9)
+            return self._given_back.wait_for(lambda: self._is_free(who), seconds)
         finally:
             self._waiting -= 1
 
@@ -93,24 +95,30 @@ class CostlyTurns:
             self._given_back.notify_all()
 
 
+class Turn(Enum):
+    """How a search that costs much comes by its turn."""
+
+    AT_ONCE = auto()
+    """Or else its caller is told to try again, or that nobody can confirm."""
+    LATER = auto()
+    """Whoever asks is told TooManyRequests, waits for a turn, and asks again with it HELD, and gives it back."""
+    HELD = auto()
+
+
 class Watch:
-    """Watches one search of a caller. Whoever made it ends it.
+    """Watches one search of a caller; `deadline` is as of `time.perf_counter_ns`. Whoever made it ends it."""
 
-    `deadline` and `until` are as of `time.perf_counter_ns`. One that belongs to what ends at `until` waits for its
-    turn, until then at most, and is given as much time again as it waited.
-    """
+    __slots__ = ("_began", "_deadline", "_has_taken", "_is_lengthy", "_next", "_turn", "_turns", "_who")
 
-    __slots__ = ("_began", "_deadline", "_has_turn", "_is_lengthy", "_next", "_turns", "_until", "_who")
-
-    def __init__(self, turns: CostlyTurns, who: str, deadline: float, until: float = math.inf) -> None:
+    def __init__(self, turns: CostlyTurns, who: str, deadline: float, turn: Turn = Turn.AT_ONCE) -> None:
         self._turns: Final = turns
         self._who: Final = who
-        self._until: Final = until
-        self._deadline = min(deadline, until)
-        self._next = min(time.perf_counter_ns() + FIRST_LOOK, self._deadline)
+        self._deadline: Final = deadline
+        self._turn: Final = turn
+        self._next = min(time.perf_counter_ns() + FIRST_LOOK, deadline)
         self._began = -1
         self._is_lengthy = False
-        self._has_turn = False
+        self._has_taken = False
 
     def is_out_of_time(self) -> bool:
         """Tell whether time is up. Lets others run, and raises as `CostlyTurns.take` does once a turn is needed."""
@@ -127,20 +135,26 @@ class Watch:
         return False
 
     def _see_what_it_took(self) -> None:
-        if self._has_turn:
+        if self._has_taken:
             return
         if self._began < 0:
             self._began = time.thread_time_ns()
             return
         took = time.thread_time_ns() - self._began
         self._is_lengthy = took >= LENGTHY
-        if self._turns.is_needed(self._who, took):
-            began = time.perf_counter_ns()
-            self._turns.take(self._who, self._until)
-            self._has_turn = True
-            self._deadline = min(self._deadline + time.perf_counter_ns() - began, self._until)
+        if self._turn is not Turn.HELD and self._turns.is_needed(self._who, took):
+            self._take_turn()
+            self._has_taken = True
+
+    def _take_turn(self) -> None:
+        try:
+            self._turns.take(self._who)
+        except OutOfTime:
+            if self._turn is Turn.LATER:
+                raise TooManyRequests(RETRY_SECONDS) from None
+            raise
 
     def end(self) -> None:
-        if self._has_turn:
-            self._has_turn = False
+        if self._has_taken:
+            self._has_taken = False
             self._turns.give_back(self._who)

@@ -15,7 +15,7 @@ from flagging.access.caller import Caller
 from flagging.errors import Forbidden, SpoolUnwritable
 from flagging.identity.person import Identity
 from flagging.lookup.composing import Asked, Policies, Standing, compose, standing_of
-from flagging.lookup.costly import CostlyTurns, Watch
+from flagging.lookup.costly import CostlyTurns, Turn, Watch
 from flagging.lookup.entry import lookup_entry
 from flagging.lookup.finding import Finder, Found, Unconfirmed, cannot_confirm
 from flagging.lookup.question import AskedPerson, Question, Sought, canonicalise
@@ -67,12 +67,12 @@ class Lookups:
     repeats: Repeats
     costly: CostlyTurns
 
-    def look_up(self, question: Question, caller: Caller, until: float = math.inf) -> Reply:
+    def look_up(self, question: Question, caller: Caller, until: float = math.inf, turn: Turn = Turn.AT_ONCE) -> Reply:
         """Answer one question, having recorded it; `until` (as of `time.perf_counter_ns`) ends what it belongs to.
 
         Raises Forbidden if the caller may not ask that, QuestionInvalid if nobody could be recognised by it,
-        TooManyRequests if it costs much and the caller's last that did is not done, for which one that belongs to
-        something waits where it can. Every other way to fail is a `cannot_confirm` reply.
+        TooManyRequests if it costs much and the caller's last that did is not done, or as its `turn` says. Every other
+        way to fail is a `cannot_confirm` reply.
         """
         started = time.perf_counter_ns()
         if not self.policies.disclosure.permits(caller.role, question.purpose, question.setting):
@@ -84,8 +84,9 @@ class Lookups:
         held = self.register.held
         freshness = self.register.freshness(held)
         standing = standing_of(held, freshness, self.register.clock())
+        deadline = min(started + int(self.seconds_allowed * 1e9), until)
         looked = time.perf_counter_ns()
-        watch = Watch(self.costly, caller.caller_id, started + int(self.seconds_allowed * 1e9), until)
+        watch = Watch(self.costly, caller.caller_id, deadline, turn)
         try:
             found = self.finder.find(asked.sought.identity, held, freshness, watch.is_out_of_time)
         finally:

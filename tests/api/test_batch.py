@@ -1,12 +1,31 @@
 """POST /v1/lookups/batch: a van of arrivals, each answered alone, in order, whatever is wrong with the others."""
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from service import ASKED_FORMER, ASKED_MAYBE, ASKED_PPO, ASKED_STRANGER, nothing_held, question
+from costly_turns import until_so_many_wait
+from service import (
+    ASKED_FORMER,
+    ASKED_MAYBE,
+    ASKED_PPO,
+    ASKED_STRANGER,
+    FORMER,
+    PPO,
+    edition_of,
+    nothing_held,
+    question,
+)
 
+from flagging.access.rate_limit import RateLimiter
 from flagging.api.answer_schemas import AnswerSchema, BatchAnswerSchema, CannotConfirmSchema, ProblemSchema
+from flagging.errors import TooManyRequests
+from flagging.lookup.costly import CostlyTurns, Turn
 from flagging.lookup.finding import Unconfirmed
+from flagging.lookup.question import AskedPerson, Question
+from flagging.setting_values import Rate
 
 PATH = "/v1/lookups/batch"
 
@@ -93,10 +112,10 @@ def test_a_fault_of_our_own_in_one_item_spoils_no_other(service):
         def __init__(self, lookups):
             self.lookups = lookups
 
-        def look_up(self, asked, caller, until):
+        def look_up(self, asked, *others):
             if asked.person.given_names == "Trip":
                 raise KeyError("Trip")
-            return self.lookups.look_up(asked, caller, until)
+            return self.lookups.look_up(asked, *others)
 
     service.swap(lookups=Stumbling(service.parts.lookups))
     answers = ask(service, item("1", ASKED_PPO), item("2", ASKED_STRANGER | {"given_names": "Trip"}), item("3"))
@@ -167,7 +186,126 @@ def test_a_batch_that_cannot_be_read_costs_as_much_as_one_lookup(body, service, 
 
 
 def test_what_a_batch_has_no_time_left_for_cannot_be_confirmed(service, monkeypatch):
-    monkeypatch.setattr("flagging.api.lookups.MOST_SECONDS_OF_A_BATCH", -1.0)
+    monkeypatch.setattr("flagging.api.batch.MOST_SECONDS", -1.0)
     answers = service.ask_many(*({"id": str(number)} | question() for number in range(2)))
     assert [(each["status"], each["problem"]["outcome"]) for each in answers] == [(503, "cannot_confirm")] * 2
     assert answers[0]["problem"]["detail"] == Unconfirmed.OUT_OF_TIME
+
+
+# -- beside other batches --------------------------------------------------------------------------------------------
+
+
+class Costly:
+    """Lookups of a service, of which those with a client reference cost much: they need a turn."""
+
+    def __init__(self, lookups):
+        self._lookups = lookups
+        self.costly = CostlyTurns()
+        self.asked = []
+
+    def look_up(self, asked, caller, until, turn):
+        self.asked.append((asked.client_reference, turn))
+        if asked.client_reference and turn is not Turn.HELD:
+            raise TooManyRequests(1)
+        if asked.client_reference == "fails":
+            raise RuntimeError("a slip")
+        return self._lookups.look_up(asked, caller, until, turn)
+
+
+@pytest.fixture
+def costly(service):
+    lookups = Costly(service.parts.lookups)
+    service.swap(lookups=lookups)
+    return lookups
+
+
+@pytest.fixture
+def prison(service):
+    return next(each.token_id for each in service.parts.access.access_list.tokens if each.role == "prison")
+
+
+def test_an_item_that_costs_much_waits_for_its_turn_when_all_others_are_answered(service, costly, prison):
+    costly.costly.take(prison)
+    items = [item("1", ASKED_PPO, client_reference="long"), item("2"), item("3", ASKED_MAYBE)]
+    with ThreadPoolExecutor() as threads:
+        batch = threads.submit(ask, service, *items)
+        until_so_many_wait(costly.costly, 1)
+        assert costly.asked == [("long", Turn.LATER), (None, Turn.LATER), (None, Turn.LATER)]
+        costly.costly.give_back(prison)
+        answers = batch.result(60)
+    assert [(each["id"], each["answer"]["outcome"]) for each in answers] == [
+        ("1", "flagged"), ("2", "not_on_register"), ("3", "possible_match"),
+    ]  # fmt: skip
+    assert costly.asked[3:] == [("long", Turn.HELD)]
+    assert len(service.entries()) == 3
+
+
+def test_an_item_that_waited_is_answered_from_the_edition_that_is_current_then(service, costly, prison):
+    held = service.parts.register.held
+    service.parts.register.held = replace(held, edition=edition_of(FORMER, number=1))
+    costly.costly.take(prison)
+    with ThreadPoolExecutor() as threads:
+        batch = threads.submit(ask, service, item("1", ASKED_PPO, client_reference="long"))
+        until_so_many_wait(costly.costly, 1)
+        service.parts.register.held = replace(held, edition=edition_of(PPO, number=2))
+        costly.costly.give_back(prison)
+        (answer,) = batch.result(60)
+    assert (answer["answer"]["outcome"], answer["answer"]["register"]["edition"]) == ("flagged", 2)
+
+
+def test_a_batch_waits_for_turns_for_some_seconds_in_all_and_then_is_told_to_ask_again(
+    service, costly, prison, monkeypatch
+):
+    monkeypatch.setattr("flagging.api.batch.MOST_SECONDS_OF_WAITING", 0.001)
+    costly.costly.take(prison)
+    answers = ask(service, item("1", client_reference="long"), item("2"), item("3", client_reference="long"))
+    assert [each["status"] for each in answers] == [429, 200, 429]
+    assert answers[0]["problem"]["detail"] == "try again in 1 s"
+    assert [entry["reason"] for entry in service.access_entries()] == ["too-many-requests"] * 2
+    assert costly.costly._waiting == 0
+
+
+def test_a_turn_is_given_back_by_an_item_that_fails(service, costly):
+    answers = ask(service, item("1", client_reference="fails"), item("2", ASKED_PPO, client_reference="long"))
+    assert [each["status"] for each in answers] == [500, 200]
+    assert costly.costly._at_it == set()
+
+
+def of_operators(service, count):
+    """Give operators a rate on a clock that stands still, and callers one that nobody reaches; return the former."""
+    operators = RateLimiter(Rate(count, 1), lambda: 1000.0, "operator")
+    service.swap(limiter=RateLimiter(Rate(1000, 1), lambda: 1000.0), operator_limiter=operators)
+    return operators
+
+
+def test_no_item_is_refused_for_what_another_batch_of_its_operator_comes_to_owe_meanwhile(service):
+    operators, lookups = of_operators(service, 10), service.parts.lookups
+
+    class Beside:
+        def look_up(self, asked, *others):
+            operators.charge(asked.operator, 50)
+            return lookups.look_up(asked, *others)
+
+    service.swap(lookups=Beside())
+    assert [each["status"] for each in ask(service, *(item(str(number)) for number in range(10)))] == [200] * 10
+
+
+def test_a_batch_larger_than_an_operators_rate_is_answered_once_and_paid_for_afterwards(service):
+    of_operators(service, 3)
+    assert [each["status"] for each in ask(service, *(item(str(number)) for number in range(10)))] == [200] * 10
+    assert service.post(question("prison"), role="prison").headers["Retry-After"] == "3"
+
+
+def test_a_batch_that_is_refused_leaves_nothing_of_its_questions_in_memory(service):
+    """An error that is kept keeps its frames, and these all questions, until garbage is collected."""
+    of_operators(service, 3)
+    service.ask("prison")
+    gc.collect()
+    gc.disable()
+    try:
+        statuses = [each["status"] for each in ask(service, *(item(str(number)) for number in range(20)))]
+        left = sum(type(each) in (Question, AskedPerson) for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert statuses == [429] * 20
+    assert left == 0

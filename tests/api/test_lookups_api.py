@@ -24,7 +24,6 @@ from service import (
 
 from flagging import receipts
 from flagging.access.rate_limit import RateLimiter
-from flagging.api import asking
 from flagging.api.answer_schemas import AnswerSchema, CannotConfirmSchema
 from flagging.api.asking import CHARGED_FROM
 from flagging.api.problems import RETRY_SECONDS
@@ -359,31 +358,3 @@ def test_no_item_of_a_batch_is_refused_for_what_another_cost_which_is_paid_for_a
     assert [each["status"] for each in service.ask_many(*items, role="prison")] == [200] * 10
     refused = service.post(question("prison"), role="prison")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "11")
-
-
-def limited(service, count):
-    """Give callers and operators a rate on a clock that stands still; return the limiter of operators."""
-    operators = RateLimiter(Rate(count, 1), lambda: 1000.0, "operator")
-    service.swap(limiter=RateLimiter(Rate(1000, 1), lambda: 1000.0), operator_limiter=operators)
-    return operators
-
-
-def test_no_item_of_a_batch_is_refused_for_what_another_batch_of_its_operator_comes_to_owe_meanwhile(
-    service, monkeypatch
-):
-    operators = limited(service, 10)
-
-    def look_up(environ, parts, asked, *others):
-        operators.charge(asked.operator, 50)
-        return asking.look_up(environ, parts, asked, *others)
-
-    monkeypatch.setattr("flagging.api.lookups.look_up", look_up)
-    items = [question("prison") | {"id": str(number)} for number in range(10)]
-    assert [each["status"] for each in service.ask_many(*items, role="prison")] == [200] * 10
-
-
-def test_a_batch_larger_than_an_operators_rate_is_answered_once_and_paid_for_afterwards(service):
-    limited(service, 3)
-    items = [question("prison") | {"id": str(number)} for number in range(10)]
-    assert [each["status"] for each in service.ask_many(*items, role="prison")] == [200] * 10
-    assert service.post(question("prison"), role="prison").headers["Retry-After"] == "3"

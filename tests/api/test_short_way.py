@@ -97,7 +97,7 @@ def test_each_way_puts_alike_on_record_who_was_refused(service):
 
 def test_a_fault_inside_is_told_alike_and_says_nothing(service):
     class Stumbling:
-        def look_up(self, asked, caller, until):
+        def look_up(self, asked, *_):
             raise ValueError("Quillfeather")
 
     service.swap(lookups=Stumbling())

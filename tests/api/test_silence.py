@@ -50,7 +50,7 @@ SECRET_VALUES = {
 class Stumbling:
     """A lookup room that fails with what it was asked in its message."""
 
-    def look_up(self, asked, caller, until):
+    def look_up(self, asked, *_):
         raise ValueError(f"cannot read {asked}")
 
 

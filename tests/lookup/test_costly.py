@@ -4,10 +4,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from costly_turns import until_so_many_wait
 from service import ASKED_PPO, ASKED_STRANGER, question
 
 from flagging.errors import OutOfTime, TooManyRequests
-from flagging.lookup.costly import CostlyTurns, Watch
+from flagging.lookup.costly import CostlyTurns, Turn, Watch
 
 MILLISECOND = 1_000_000
 
@@ -33,8 +34,8 @@ def clocks(monkeypatch):
     return clocks
 
 
-def watching(turns, who, clocks, milliseconds=2000):
-    return Watch(turns, who, clocks.wall + milliseconds * MILLISECOND)
+def watching(turns, who, clocks, milliseconds=2000, turn=Turn.AT_ONCE):
+    return Watch(turns, who, clocks.wall + milliseconds * MILLISECOND, turn)
 
 
 def searched(watch, clocks, milliseconds, share=1.0):
@@ -65,72 +66,80 @@ def test_of_all_callers_few_go_on_and_whoever_finds_no_turn_left_is_out_of_time(
     turns.take("c")
 
 
-def wait_until(turns, waiting):
-    give_up = time.monotonic() + 30
-    while turns._waiting != waiting:
-        assert time.monotonic() < give_up, f"{turns._waiting} wait, not {waiting}"
-        time.sleep(0.001)
-
-
-def in_a_minute():
-    return time.perf_counter_ns() + 60_000 * MILLISECOND
-
-
 @pytest.mark.parametrize("holders", [["a"], ["b", "c"]], ids=["of its caller", "of others"])
-def test_what_belongs_to_a_batch_waits_for_its_turn(holders):
+def test_whoever_waits_has_a_turn_once_one_is_free(holders):
     turns = CostlyTurns()
     for holder in holders:
         turns.take(holder)
     with ThreadPoolExecutor() as threads:
-        waits = threads.submit(turns.take, "a", in_a_minute())
-        wait_until(turns, 1)
+        waits = threads.submit(turns.wait_for, "a", 60)
+        until_so_many_wait(turns, 1)
         turns.give_back("d")
         assert not waits.done()
         turns.give_back(holders[0])
-        waits.result(30)
+        assert waits.result(30)
     assert turns._at_it == {"a", *holders[1:]}
     assert not turns._waiting
 
 
-def test_no_more_wait_for_a_turn_than_leave_a_thread_to_others():
+def test_a_turn_that_is_free_goes_to_whoever_can_take_it_though_another_waits_for_longer():
+    turns = CostlyTurns()
+    turns.take("a")
+    turns.take("b")
+    with ThreadPoolExecutor() as threads:
+        waits_for_its_own = threads.submit(turns.wait_for, "a", 60)
+        until_so_many_wait(turns, 1)
+        waits_for_any = threads.submit(turns.wait_for, "c", 60)
+        until_so_many_wait(turns, 2)
+        turns.give_back("b")
+        assert waits_for_any.result(30)
+        assert not waits_for_its_own.done()
+        turns.give_back("a")
+        assert waits_for_its_own.result(30)
+
+
+def test_few_wait_for_a_turn_at_once():
     turns = CostlyTurns()
     turns.take("a")
     with ThreadPoolExecutor() as threads:
-        waiting = [threads.submit(turns.take, "a", in_a_minute()) for _ in range(2)]
-        wait_until(turns, 2)
-        with pytest.raises(TooManyRequests):
-            turns.take("a", in_a_minute())
-        turns.take("b", in_a_minute())
-        with pytest.raises(OutOfTime):
-            turns.take("c", in_a_minute())
+        waiting = [threads.submit(turns.wait_for, "a", 60) for _ in range(2)]
+        until_so_many_wait(turns, 2)
+        assert not turns.wait_for("a", 60)
+        assert turns.wait_for("b", 60)
+        assert not turns.wait_for("c", 60)
         for left in (1, 0):
             turns.give_back("a")
-            wait_until(turns, left)
-        for each in waiting:
-            each.result(30)
+            until_so_many_wait(turns, left)
+        assert all(each.result(30) for each in waiting)
 
 
-def test_whoever_waits_for_a_turn_until_all_time_is_up_is_out_of_time():
+def test_whoever_has_waited_for_long_enough_goes_without_a_turn():
     turns = CostlyTurns()
     turns.take("a")
-    with pytest.raises(OutOfTime):
-        turns.take("a", time.perf_counter_ns() + MILLISECOND)
+    assert not turns.wait_for("a", 0.001)
+    assert not turns.wait_for("a", -1)
     assert not turns._waiting
     turns.give_back("a")
+    assert turns.wait_for("a", -1)
+
+
+def test_a_search_that_may_be_made_later_is_put_off_whoever_has_the_turns(clocks):
+    turns = CostlyTurns()
     turns.take("a")
+    turns.take("b")
+    for who in ("a", "c"):
+        with pytest.raises(TooManyRequests):
+            searched(watching(turns, who, clocks, turn=Turn.LATER), clocks, 80)
 
 
-def test_a_search_is_given_the_time_that_it_waited_for_its_turn_but_none_beyond_what_it_belongs_to(clocks):
-    class Slow(CostlyTurns):
-        def take(self, who, until):
-            super().take(who, until)
-            clocks.go_on(1000, share=0)
-
-    watch = Watch(Slow(), "a", clocks.wall + 100 * MILLISECOND, clocks.wall + 5000 * MILLISECOND)
-    assert not searched(watch, clocks, 100)
-    assert searched(watch, clocks, 2)
-    watch = Watch(Slow(), "b", clocks.wall + 100 * MILLISECOND, clocks.wall + 1080 * MILLISECOND)
-    assert searched(watch, clocks, 81)
+def test_a_search_whose_caller_has_taken_its_turn_needs_none_and_gives_none_back(clocks, pauses):
+    turns = CostlyTurns()
+    turns.take("a")
+    watch = watching(turns, "a", clocks, turn=Turn.HELD)
+    assert not searched(watch, clocks, 80)
+    assert max(pauses) >= 0.002  # and leaves others as much time as any
+    watch.end()
+    assert turns._at_it == {"a"}
 
 
 def test_a_search_that_costs_little_needs_no_turn(clocks):
@@ -236,7 +245,7 @@ def test_an_item_of_a_batch_waits_for_its_turn_while_another_batch_by_the_same_t
     with ThreadPoolExecutor() as threads:
         items = [question(person=ASKED_PPO) | {"id": str(number)} for number in range(3)]
         batch = threads.submit(service.ask_many, *items)
-        wait_until(costly, 1)
+        until_so_many_wait(costly, 1)
         costly.give_back(custody)
         assert [each["status"] for each in batch.result(60)] == [200] * 3
     assert not costly._at_it
