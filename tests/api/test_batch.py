@@ -1,6 +1,7 @@
 """POST /v1/lookups/batch: a van of arrivals, each answered alone, in order, whatever is wrong with the others."""
 
 import gc
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -263,6 +264,20 @@ def test_a_batch_waits_for_turns_for_some_seconds_in_all_and_then_is_told_to_ask
     assert answers[0]["problem"]["detail"] == "try again in 1 s"
     assert [entry["reason"] for entry in service.access_entries()] == ["too-many-requests"] * 2
     assert costly.costly._waiting == 0
+
+
+def test_what_one_item_waited_no_other_of_its_batch_waits_again(service, costly):
+    patience = []
+
+    class NoTurns:
+        def wait_for(self, _who, seconds):
+            patience.append(seconds)
+            time.sleep(0.01)
+            return False
+
+    costly.costly = NoTurns()
+    ask(service, *(item(str(number), client_reference="long") for number in range(3)))
+    assert patience[0] - patience[2] >= 0.02
 
 
 def test_a_turn_is_given_back_by_an_item_that_fails(service, costly):
