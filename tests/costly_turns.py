@@ -7,6 +7,6 @@ SECONDS = 30
 
 def until_so_many_wait(turns, number):
     give_up = time.monotonic() + SECONDS
-    while turns._waiting != number:
-        assert time.monotonic() < give_up, f"{turns._waiting} wait, not {number}"
+    while len(turns._queue) != number:
+        assert time.monotonic() < give_up, f"{len(turns._queue)} wait, not {number}"
         time.sleep(0.001)

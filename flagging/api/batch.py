@@ -1,6 +1,6 @@
-"""Many lookups asked at once: each is answered by itself, and none refused for what the others or another batch cost.
+"""Many lookups asked at once: each is answered by itself, and none is refused for what the others cost.
 
-What they cost is charged once all are answered. One that costs much, and finds no turn at that, is asked last and
+That is charged once all are answered. One that costs much, and finds no turn at that, is asked last and
 anew: no other's answer waits for it, and it is answered from the edition that is current by then.
 """
 
@@ -14,8 +14,8 @@ from flagging.access.caller import Caller
 from flagging.api.asking import charge
 from flagging.api.problems import problem_of, problem_of_reply, problem_of_unexpected, record_refusal
 from flagging.api.services import services
-from flagging.errors import Fault, FlaggingError, QuestionInvalid, TooManyRequests
-from flagging.lookup.costly import RETRY_SECONDS, Turn
+from flagging.errors import Fault, FlaggingError, OutOfTime, QuestionInvalid, TooManyRequests
+from flagging.lookup.costly import Turn
 from flagging.lookup.question import Question
 
 MOST_SECONDS: Final = 10.0
@@ -51,30 +51,39 @@ class _Batch:
     def ask(self, question: Question) -> Told | None:
         """Return what is told of a question; nothing if it has to wait for its turn."""
         try:
-            return self._look_up(question, Turn.LATER)
+            return self._look_up(question, Turn.LATER, self._until)
         except TooManyRequests:
             return None
         except Exception as error:  # noqa: BLE001 the others of a van are answered all the same
             return _told_of(error)
 
     def ask_at_turn(self, question: Question) -> Told:
+        """Return what is told of a question once it has its turn; if none comes, what one alone would be told."""
         turns, who = services().lookups.costly, self._caller.caller_id
         began = time.perf_counter_ns()
-        has_turn = turns.wait_for(who, min(self._patience, (self._until - began) / 1e9))
-        self._patience -= (time.perf_counter_ns() - began) / 1e9
-        if not has_turn:
-            return _told_of(TooManyRequests(RETRY_SECONDS))
         try:
-            return self._look_up(question, Turn.HELD)
-        except Exception as error:  # noqa: BLE001 the others of a van are answered all the same
+            turns.wait_for(who, min(self._patience, (self._until - began) / 1e9))
+        except TooManyRequests as error:
             return _told_of(error)
+        except OutOfTime:
+            return self._told_by(question, Turn.AT_ONCE, began)
+        finally:
+            self._patience -= (time.perf_counter_ns() - began) / 1e9
+        try:
+            return self._told_by(question, Turn.HELD, self._until)
         finally:
             turns.give_back(who)
 
-    def _look_up(self, question: Question, turn: Turn) -> Told:
+    def _told_by(self, question: Question, turn: Turn, until: float) -> Told:
+        try:
+            return self._look_up(question, turn, until)
+        except Exception as error:  # noqa: BLE001 the others of a van are answered all the same
+            return _told_of(error)
+
+    def _look_up(self, question: Question, turn: Turn, until: float) -> Told:
         began = time.thread_time_ns()
         try:
-            reply = services().lookups.look_up(question, self._caller, self._until, turn)
+            reply = services().lookups.look_up(question, self._caller, until, turn)
         finally:
             self._took.append((question.operator, time.thread_time_ns() - began))
         return (200, reply.body) if reply.unconfirmed is None else (503, problem_of_reply(reply))

@@ -64,7 +64,7 @@ class ShortWay:
             return self._in_flask(environ, lambda: respond_to(reply))(environ, start_response)
         limiter = self._parts.limiter
         body = orjson.dumps(reply.body)
-        headers = self._headers[environ["wsgi.url_scheme"]].copy()
+        headers = self._headers[environ["wsgi.url_scheme"] == "https"].copy()
         headers += (
             ("Content-Length", str(len(body))),
             ("Server-Timing", server_timing(reply.took)),
@@ -81,7 +81,7 @@ class ShortWay:
         told = problem_of(error)
         count_problem(told)
         body = orjson.dumps(told)
-        headers = self._headers_of_problems[environ["wsgi.url_scheme"]] + headers_of(error)
+        headers = self._headers_of_problems[environ["wsgi.url_scheme"] == "https"] + headers_of(error)
         headers += (("Content-Length", str(len(body))), ("X-Request-ID", request_id(environ)))
         left = environ.get(ALLOWANCE)
         if left is not None:
@@ -122,11 +122,11 @@ def _is_plain(environ: WSGIEnvironment) -> bool:
     )
 
 
-def _headers(content_type: str) -> dict[str, list[tuple[str, str]]]:
-    """Return what every answer of that type says, by the scheme that it was asked by."""
-    of_scheme = {}
-    for scheme in ("http", "https"):
+def _headers(content_type: str) -> dict[bool, list[tuple[str, str]]]:
+    """Return what every answer of that type says, by whether it goes over TLS."""
+    found = {}
+    for over_tls in (False, True):
         headers = Headers({"Content-Type": content_type})
-        secure(headers, over_tls=scheme == "https")
-        of_scheme[scheme] = list(headers)
-    return of_scheme
+        secure(headers, over_tls=over_tls)
+        found[over_tls] = list(headers)
+    return found

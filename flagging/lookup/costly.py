@@ -38,6 +38,14 @@ def _nobody_is(_who: str) -> bool:
     return False
 
 
+class _Waiting:
+    """Somebody who waits for a turn."""
+
+    def __init__(self, who: str) -> None:
+        self.who: Final = who
+        self.has_turn = False
+
+
 class CostlyTurns:
     """The turns of one process at searches that cost much: few at once, and of one caller one.
 
@@ -50,8 +58,8 @@ class CostlyTurns:
         self._is_short = is_short
         self._most = most
         self._at_it = set[str]()
-        self._waiting = 0
-        self._given_back = threading.Condition()
+        self._queue: list[_Waiting] = []
+        self._handed_over = threading.Condition()
 
     def is_needed(self, who: str, took: int) -> bool:
         """Tell whether a search needs a turn to go on, that took so many nanoseconds of processor time."""
@@ -59,40 +67,45 @@ class CostlyTurns:
 
     def take(self, who: str) -> None:
         """Take a turn; raises TooManyRequests where the caller has one, OutOfTime where others have all of them."""
-        with self._given_back:
-            if who in self._at_it:
-                raise TooManyRequests(RETRY_SECONDS)
-            if not self._is_free(who):
-                raise OutOfTime("others have all turns at what costs much")
-            self._at_it.add(who)
+        with self._handed_over:
+            self._take_if_free(who)
 
-    def wait_for(self, who: str, seconds: float) -> bool:
-        """Take a turn once one is free; tell whether it was taken: not so where that takes longer, or many wait.
+    def wait_for(self, who: str, seconds: float) -> None:
+        """Take a turn once one is free; raises as `take` if that takes longer, or if many wait already.
 
-        It takes a thread. So only batches wait, which have threads of their own, and few of them at once.
+        Waiting takes a thread: so only batches wait, which have threads of their own, and few of them at once.
         """
-        with self._given_back:
-            if not self._is_free(who) and not self._waited_for(who, seconds):
-                return False
-            self._at_it.add(who)
-            return True
+        with self._handed_over:
+            if self._is_free(who) or len(self._queue) >= MOST_WAITING:
+                self._take_if_free(who)
+                return
+            waiting = _Waiting(who)
+            self._queue.append(waiting)
+            self._handed_over.wait_for(lambda: waiting.has_turn, seconds)
+            if not waiting.has_turn:
+                self._queue.remove(waiting)
+                self._take_if_free(who)
 
-    def _waited_for(self, who: str, seconds: float) -> bool:
-        if self._waiting >= MOST_WAITING:
-            return False
-        self._waiting += 1
-        try:
-            return self._given_back.wait_for(lambda: self._is_free(who), seconds)
-        finally:
-            self._waiting -= 1
+    def _take_if_free(self, who: str) -> None:
+        if who in self._at_it:
+            raise TooManyRequests(RETRY_SECONDS)
+        if not self._is_free(who):
+            raise OutOfTime("others have all turns at what costs much")
+        self._at_it.add(who)
 
     def _is_free(self, who: str) -> bool:
         return who not in self._at_it and len(self._at_it) < self._most
 
     def give_back(self, who: str) -> None:
-        with self._given_back:
+        """Give a turn back, to whoever has waited longest of those that may have it."""
+        with self._handed_over:
             self._at_it.discard(who)
-            self._given_back.notify_all()
+            for waiting in self._queue:
+                if self._is_free(waiting.who):
+                    self._at_it.add(waiting.who)
+                    waiting.has_turn = True
+            self._queue = [waiting for waiting in self._queue if not waiting.has_turn]
+            self._handed_over.notify_all()
 
 
 class Turn(Enum):

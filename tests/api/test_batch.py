@@ -206,7 +206,7 @@ class Costly:
 
     def look_up(self, asked, caller, until, turn):
         self.asked.append((asked.client_reference, turn))
-        if asked.client_reference and turn is not Turn.HELD:
+        if asked.client_reference and turn is Turn.LATER:
             raise TooManyRequests(1)
         if asked.client_reference == "fails":
             raise RuntimeError("a slip")
@@ -263,7 +263,20 @@ def test_a_batch_waits_for_turns_for_some_seconds_in_all_and_then_is_told_to_ask
     assert [each["status"] for each in answers] == [429, 200, 429]
     assert answers[0]["problem"]["detail"] == "try again in 1 s"
     assert [entry["reason"] for entry in service.access_entries()] == ["too-many-requests"] * 2
-    assert costly.costly._waiting == 0
+    assert not costly.costly._queue
+
+
+def test_an_item_that_finds_no_turn_for_others_cannot_be_confirmed_and_is_on_record(service, costly, monkeypatch):
+    """Its caller is not told to have asked too much: a flood is not theirs."""
+    monkeypatch.setattr("flagging.api.batch.MOST_SECONDS_OF_WAITING", 0.001)
+    costly.costly.take("another")
+    costly.costly.take("a third")
+    answers = ask(service, item("1", client_reference="long"), item("2", ASKED_PPO))
+    assert [each["status"] for each in answers] == [503, 200]
+    assert answers[0]["problem"]["outcome"] == "cannot_confirm"
+    assert answers[0]["problem"]["detail"] == Unconfirmed.OUT_OF_TIME
+    assert [entry["outcome"] for entry in service.entries()] == ["flagged", "cannot_confirm"]
+    assert service.access_entries() == []
 
 
 def test_what_one_item_waited_no_other_of_its_batch_waits_again(service, costly):
@@ -273,7 +286,7 @@ def test_what_one_item_waited_no_other_of_its_batch_waits_again(service, costly)
         def wait_for(self, _who, seconds):
             patience.append(seconds)
             time.sleep(0.01)
-            return False
+            raise TooManyRequests(1)
 
     costly.costly = NoTurns()
     ask(service, *(item(str(number), client_reference="long") for number in range(3)))

@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 from service import ASKED_MAYBE, ASKED_PPO, ASKED_STRANGER, nothing_held, question
 
@@ -11,6 +12,7 @@ from flagging.setting_values import Rate
 
 LONG_WAY = "application/json; charset=utf-8"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+UNLIKE = {"X-Request-ID", "Content-Length", "Server-Timing", "RateLimit"}
 OF_ITS_OWN = {"lookup_id", "answered_at", "receipt", "age_seconds", "handle"}
 BODIES = {
     "on the register": (question(person=ASKED_PPO), 200),
@@ -33,6 +35,7 @@ def comparable(value):
 
 
 def both_ways(service, body, **asking):
+    """Ask both ways what `Service.post` may be asked."""
     if hasattr(service.parts.lookups, "now"):
         service.swap_of_lookups(now=lambda: NOON)
     plain, through_flask = (service.post(body, **asking, Content_Type=kind) for kind in ("application/json", LONG_WAY))
@@ -42,8 +45,7 @@ def both_ways(service, body, **asking):
 def assert_alike(plain, through_flask):
     assert plain.status == through_flask.status
     assert comparable(plain.get_json()) == comparable(through_flask.get_json())
-    unlike = {"X-Request-ID", "Content-Length", "Server-Timing"}
-    kept = [{name: value for name, value in each.headers if name not in unlike} for each in (plain, through_flask)]
+    kept = [{name: value for name, value in each.headers if name not in UNLIKE} for each in (plain, through_flask)]
     assert kept[0] == kept[1]
     assert set(plain.headers.keys()) == set(through_flask.headers.keys())
     assert plain.content_length == len(plain.data)
@@ -59,6 +61,25 @@ def test_it_is_answered_as_flask_would(body, status, service):
 @pytest.mark.parametrize("role", [None, "auditor"])
 def test_whoever_may_not_ask_is_refused_alike(role, service):
     assert_alike(*both_ways(service, question(), role=role))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "gopher", ""])
+@pytest.mark.parametrize("token", ["custody", None])
+def test_it_is_answered_alike_by_whatever_scheme_a_proxy_says(token, scheme, service):
+    client, headers = service.app.test_client(), {"Authorization": f"Bearer {service.tokens[token]}"} if token else {}
+    answers = [
+        client.post(
+            "/v1/lookups",
+            data=orjson.dumps(question()),
+            headers=headers | {"Content-Type": kind},
+            environ_overrides={"wsgi.url_scheme": scheme},
+        )
+        for kind in ("application/json", LONG_WAY)
+    ]
+    assert answers[0].status_code == (200 if token else 401)
+    kept = [{name: value for name, value in each.headers if name not in UNLIKE} for each in answers]
+    assert kept[0] == kept[1]
+    assert ("Strict-Transport-Security" in kept[0]) == (scheme == "https")
 
 
 def test_nobody_confirmed_is_told_alike(service):

@@ -77,9 +77,21 @@ def test_whoever_waits_has_a_turn_once_one_is_free(holders):
         turns.give_back("d")
         assert not waits.done()
         turns.give_back(holders[0])
-        assert waits.result(30)
+        waits.result(30)
     assert turns._at_it == {"a", *holders[1:]}
-    assert not turns._waiting
+    assert not turns._queue
+
+
+def test_a_turn_that_is_given_back_is_whoevers_waited_for_it_at_once():
+    turns = CostlyTurns(most=1)
+    turns.take("a")
+    with ThreadPoolExecutor() as threads:
+        waits = threads.submit(turns.wait_for, "b", 60)
+        until_so_many_wait(turns, 1)
+        turns.give_back("a")
+        with pytest.raises(OutOfTime):
+            turns.take("a")
+        waits.result(30)
 
 
 def test_a_turn_that_is_free_goes_to_whoever_can_take_it_though_another_waits_for_longer():
@@ -92,10 +104,24 @@ def test_a_turn_that_is_free_goes_to_whoever_can_take_it_though_another_waits_fo
         waits_for_any = threads.submit(turns.wait_for, "c", 60)
         until_so_many_wait(turns, 2)
         turns.give_back("b")
-        assert waits_for_any.result(30)
+        waits_for_any.result(30)
         assert not waits_for_its_own.done()
         turns.give_back("a")
-        assert waits_for_its_own.result(30)
+        waits_for_its_own.result(30)
+
+
+def test_two_who_wait_for_the_turn_of_one_caller_have_it_one_after_the_other():
+    turns = CostlyTurns()
+    turns.take("a")
+    with ThreadPoolExecutor() as threads:
+        waiting = [threads.submit(turns.wait_for, "a", 60) for _ in range(2)]
+        until_so_many_wait(turns, 2)
+        turns.give_back("a")
+        until_so_many_wait(turns, 1)
+        assert [each.done() for each in waiting].count(True) <= 1
+        turns.give_back("a")
+        for each in waiting:
+            each.result(30)
 
 
 def test_few_wait_for_a_turn_at_once():
@@ -104,23 +130,28 @@ def test_few_wait_for_a_turn_at_once():
     with ThreadPoolExecutor() as threads:
         waiting = [threads.submit(turns.wait_for, "a", 60) for _ in range(2)]
         until_so_many_wait(turns, 2)
-        assert not turns.wait_for("a", 60)
-        assert turns.wait_for("b", 60)
-        assert not turns.wait_for("c", 60)
-        for left in (1, 0):
-            turns.give_back("a")
-            until_so_many_wait(turns, left)
-        assert all(each.result(30) for each in waiting)
+        with pytest.raises(TooManyRequests):
+            turns.wait_for("a", 60)
+        turns.wait_for("b", 60)
+        with pytest.raises(OutOfTime):
+            turns.wait_for("c", 60)
+        turns.give_back("a")
+        turns.give_back("a")
+        for each in waiting:
+            each.result(30)
 
 
 def test_whoever_has_waited_for_long_enough_goes_without_a_turn():
     turns = CostlyTurns()
     turns.take("a")
-    assert not turns.wait_for("a", 0.001)
-    assert not turns.wait_for("a", -1)
-    assert not turns._waiting
+    turns.take("b")
+    for who, told in (("a", TooManyRequests), ("c", OutOfTime)):
+        for seconds in (0.001, -1):
+            with pytest.raises(told):
+                turns.wait_for(who, seconds)
+    assert not turns._queue
     turns.give_back("a")
-    assert turns.wait_for("a", -1)
+    turns.wait_for("a", -1)
 
 
 def test_a_search_that_may_be_made_later_is_put_off_whoever_has_the_turns(clocks):
