@@ -74,8 +74,9 @@ atexit.register(_remove_metrics, os.getpid())
 # What every process needs of other people's packages is read once, by the master: its processes share that memory. Not
 # a module of ours is among it, so that a reload (HUP) takes up a changed one, and no metric is counted by the master.
 _SHARED = """
-    apispec argon2 cryptography.x509 environs flask flask_wtf holidays joserfc.jwt marshmallow msgpack nacl.signing
-    rapidfuzz.distance redis sqlalchemy structlog
+    anyascii apispec.ext.marshmallow argon2 cryptography.hazmat.primitives.ciphers.aead cryptography.x509 environs flask
+    flask_swagger_ui flask_wtf holidays jellyfish joserfc.jwt marshmallow msgpack nacl.signing nicknames orjson
+    rapidfuzz.distance redis sqlalchemy.dialects.sqlite structlog ulid urllib3 werkzeug.middleware.proxy_fix zoneinfo
 """
 for _package in _SHARED.split():
     importlib.import_module(_package)

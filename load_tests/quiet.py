@@ -6,8 +6,9 @@ import time
 import asking
 from contenders import children_of
 
-WATCHED_SECONDS, MOST_USED, PATIENCE = 1.0, 0.05, 120.0
-"""What looks for news twice a second takes a hundredth of a processor; loading and freeing take far more."""
+WATCHED_SECONDS, MOST_USED, PATIENCE = 1.0, 0.1, 120.0
+"""What looks for news twice a second takes a hundredth of a processor, worker and two servers a twentieth on a slow one;
+loading and freeing take far more."""
 
 
 def await_quiet(pids):
