@@ -7,8 +7,8 @@ import asking
 from contenders import children_of
 
 WATCHED_SECONDS, MOST_USED, PATIENCE = 1.0, 0.1, 120.0
-"""What looks for news twice a second takes a hundredth of a processor, worker and two servers a twentieth on a slow one;
-loading and freeing take far more."""
+"""What looks for news twice a second takes a hundredth of a processor, worker and two servers a twentieth where it is
+slow; loading and freeing take far more."""
 
 
 def await_quiet(pids):
